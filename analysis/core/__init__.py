@@ -1,0 +1,1 @@
+"""A general composite-indicator engine. It knows nothing of zones."""

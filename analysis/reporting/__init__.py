@@ -1,0 +1,1 @@
+"""Figures, tables, running notebooks, rendering, the command line."""

@@ -1,0 +1,1 @@
+"""What is particular to the zones and to the ministry's rules."""
