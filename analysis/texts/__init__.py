@@ -7,6 +7,7 @@ one file for each part of the toolkit, read as one table; a key stands once.
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -52,3 +53,14 @@ def text(key: str, lang: str, /, **values: object) -> str:
         If there is no such text or language.
     """
     return table()[key][lang].format(**values)
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Return whole numbers as a person writes them: ``"2, 5-9"``."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)

@@ -1,0 +1,65 @@
+"""The file beside a panel that says where its values come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+import yaml
+
+from analysis.core.cells import shown
+from analysis.core.findings import Finding
+
+KEYS = ("source_zh", "source_en", "synthetic")
+
+
+def read_about(
+    source: str | Path | pd.DataFrame, findings: list[Finding]
+) -> tuple[bool, Mapping[str, str]]:
+    """Read ``<stem>.about.yml`` beside a panel, where there is one.
+
+    Its keys are ``source_zh``, ``source_en`` and ``synthetic`` (true where the
+    values are made up).
+
+    Parameters
+    ----------
+    source : path or pandas.DataFrame
+        The panel.
+    findings : list of Finding
+        Problems are added to it.
+
+    Returns
+    -------
+    synthetic : bool
+    sources : mapping of str to str
+        ``zh`` and ``en``; the panel's file name where nothing else is said.
+    """
+    if isinstance(source, pd.DataFrame):
+        return False, MappingProxyType({"zh": "", "en": ""})
+    panel = Path(source)
+    path = panel.with_name(panel.stem + ".about.yml")
+    content: object = {}
+    if path.is_file():
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError, RecursionError, yaml.YAMLError):
+            content = None
+    problem = ""
+    if not isinstance(content, dict):
+        problem = "?"
+    else:
+        for key, value in content.items():
+            if key not in KEYS or not isinstance(value, bool if key == "synthetic" else str):
+                problem = shown(key)
+    if problem or not isinstance(content, dict):
+        keys = ", ".join(KEYS)
+        values = {"key": problem, "keys": keys}
+        findings.append(Finding("error", "table-about", values, file=path.name))
+        content = {}
+    sources = {lang: str(content.get(f"source_{lang}", "")) for lang in ("zh", "en")}
+    either = sources["zh"] or sources["en"] or panel.name
+    return bool(content.get("synthetic", False)), MappingProxyType(
+        {lang: words or either for lang, words in sources.items()}
+    )

@@ -1,0 +1,196 @@
+"""The framework: a tree of items, groups and the index, one row a node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+EVIDENCE = ("named", "reported", "implied", "proxy")
+
+# Every node table has these columns; a file may leave most of them out.
+TEXT_COLUMNS = (
+    "parent",
+    "name_zh",
+    "name_en",
+    "unit",
+    "evidence",
+    "source",
+    "weight_status",
+    "kind",
+    "aggregation",
+    "normalisation",
+    "cap",
+    "transform",
+    "operation",
+    "inputs",
+    "breaks",
+    "note",
+    "definition_zh",
+    "definition_en",
+)
+NUMBER_COLUMNS = ("weight", "lo", "hi", "min", "max", "scale")
+
+
+@dataclass(frozen=True)
+class WeightSet:
+    """A column of weights that holds for units with certain attributes.
+
+    Attributes
+    ----------
+    column : str
+        The column's word in the framework, ``weight[region=west]`` say.
+    conditions : tuple of (str, str)
+        Attribute and value pairs that must all hold.
+    """
+
+    column: str
+    conditions: tuple[tuple[str, str], ...]
+
+    def holds(self, attributes: Mapping[str, str]) -> bool:
+        """Return whether a unit with ``attributes`` takes these weights."""
+        return all(str(attributes.get(key, "")) == value for key, value in self.conditions)
+
+
+@dataclass(frozen=True, eq=False)
+class Framework:
+    """A hierarchy of nodes: items (leaves), groups at any depth, one root.
+
+    Attributes
+    ----------
+    name : str
+    nodes : pandas.DataFrame
+        Index ``code`` in file order; the columns of `TEXT_COLUMNS` (``""``
+        where empty) and `NUMBER_COLUMNS` (NaN where empty), ``direction`` (1
+        or -1; 0 for nodes that are no item), ``integer`` (bool), the weight
+        sets (float) and whatever else the file holds (str).
+    weight_sets : tuple of WeightSet
+        From the least to the most specific.
+    """
+
+    name: str
+    nodes: pd.DataFrame
+    weight_sets: tuple[WeightSet, ...] = ()
+
+    @cached_property
+    def _children(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {str(code): [] for code in self.nodes.index}
+        for code, parent in self.nodes["parent"].items():
+            if parent:
+                found[parent].append(str(code))
+        return {code: tuple(children) for code, children in found.items()}
+
+    @cached_property
+    def _levels(self) -> dict[str, int]:
+        levels: dict[str, int] = {}
+
+        def visit(code: str) -> int:
+            levels[code] = 1 + max((visit(child) for child in self._children[code]), default=0)
+            return levels[code]
+
+        visit(self.root)
+        return levels
+
+    @cached_property
+    def items(self) -> tuple[str, ...]:
+        """Codes of the leaves, in file order."""
+        return tuple(code for code, children in self._children.items() if not children)
+
+    @cached_property
+    def root(self) -> str:
+        """Code of the index."""
+        return str(self.nodes.index[self.nodes["parent"] == ""][0])
+
+    @property
+    def depth(self) -> int:
+        """Number of levels, items and index included."""
+        return self._levels[self.root]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Children of the root, in file order."""
+        return self._children[self.root]
+
+    @cached_property
+    def bottom_up(self) -> tuple[str, ...]:
+        """Every node, children before parents: by level, then in file order."""
+        return tuple(sorted(self._children, key=lambda code: self._levels[code]))
+
+    @cached_property
+    def top_down(self) -> tuple[str, ...]:
+        """Every node, the index first: by falling level, then in file order."""
+        return tuple(sorted(self._children, key=lambda code: -self._levels[code]))
+
+    @cached_property
+    def primitives(self) -> tuple[str, ...]:
+        """Codes that the items' ``inputs`` name, sorted."""
+        named = {word.split("=")[-1] for inputs in self.nodes["inputs"] for word in inputs.split()}
+        return tuple(sorted(named))
+
+    @cached_property
+    def weight_attributes(self) -> tuple[str, ...]:
+        """Attributes of units on which weight sets are keyed, sorted."""
+        return tuple(sorted({key for held in self.weight_sets for key, _ in held.conditions}))
+
+    def level(self, code: str) -> int:
+        """Return the level of a node: 1 for items, else 1 + its highest child's."""
+        return self._levels[code]
+
+    def parent(self, code: str) -> str:
+        """Return the code of a node's parent, ``""`` for the root."""
+        return str(self.nodes.at[code, "parent"])
+
+    def children(self, code: str) -> tuple[str, ...]:
+        """Return the children of a node, in file order."""
+        return self._children[code]
+
+    def items_under(self, code: str) -> tuple[str, ...]:
+        """Return the items below a node, in file order (an item: itself)."""
+        below: set[str] = set()
+        waiting = [code]
+        while waiting:
+            node = waiting.pop()
+            below.add(node)
+            waiting.extend(self._children[node])
+        return tuple(item for item in self.items if item in below)
+
+    def label(self, code: str, lang: str) -> str:
+        """Return a node's name in ``lang``, else in the other language, else its code."""
+        other = "en" if lang == "zh" else "zh"
+        node = self.nodes.loc[code]
+        return str(node[f"name_{lang}"] or node[f"name_{other}"] or code)
+
+    def evidence_counts(self) -> dict[str, int]:
+        """Return how many items carry each evidence word (``""``: none given)."""
+        counts = dict.fromkeys(EVIDENCE, 0)
+        for word in self.nodes.loc[list(self.items), "evidence"]:
+            counts[str(word)] = counts.get(str(word), 0) + 1
+        return counts
+
+    def weights(self, attributes: Mapping[str, str] | None = None) -> pd.Series:
+        """Return the weight of every node among its siblings.
+
+        ``w_i / sum(w_j over the siblings j of i)``; siblings without any
+        weight weigh the same; the root weighs 1. A weight set that holds for
+        ``attributes`` replaces the general weights where it is filled, the
+        more specific set going last.
+
+        Parameters
+        ----------
+        attributes : mapping, optional
+            Attribute values of a unit, ``{"region": "west"}`` say.
+
+        Returns
+        -------
+        pandas.Series
+            float64, indexed by code in file order.
+        """
+        raw = self.nodes["weight"].astype(float).copy()
+        for held in self.weight_sets:
+            if attributes is not None and held.holds(attributes):
+                raw = self.nodes[held.column].astype(float).fillna(raw)
+        raw = raw.where(raw.notna(), 1.0)
+        raw[self.root] = 1.0
+        return raw / raw.groupby(self.nodes["parent"]).transform("sum")

@@ -1,0 +1,101 @@
+"""Weights: which units take which, and draws of weights within groups."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.core.framework import Framework
+
+FloatArray = NDArray[np.float64]
+
+
+def unit_weights(
+    framework: Framework, units: pd.DataFrame
+) -> list[tuple[NDArray[np.intp], pd.Series]]:
+    """Return the weights of the units, one entry for all that share them.
+
+    Parameters
+    ----------
+    framework : Framework
+    units : pandas.DataFrame
+        One row a unit-year. An attribute on which weights are keyed but which
+        has no column here holds for nobody: the general weights are taken.
+
+    Returns
+    -------
+    list of (rows, weights)
+        Positions of the rows, and weights as `Framework.weights` gives them.
+    """
+    keys = [key for key in framework.weight_attributes if key in units]
+    if not keys:
+        return [(np.arange(len(units)), framework.weights())]
+    words = units[keys].astype("str").fillna("").reset_index(drop=True)
+    return [
+        (
+            frame.index.to_numpy(dtype=np.intp),
+            framework.weights(dict(zip(keys, map(str, values), strict=True))),
+        )
+        for values, frame in words.groupby(keys, sort=True)
+    ]
+
+
+def index_weights(framework: Framework, weights: pd.Series) -> pd.Series:
+    """Return each node's weight in the index: its own times those of all above it.
+
+    Parameters
+    ----------
+    framework : Framework
+    weights : pandas.Series
+        Weights among siblings, as `Framework.weights` gives them.
+
+    Returns
+    -------
+    pandas.Series
+        The items' sum to one, and so do those of the root's children.
+    """
+    total = weights.copy()
+    for code in framework.top_down[1:]:
+        total[code] = weights[code] * total[framework.parent(code)]
+    return total
+
+
+def dirichlet_within_groups(
+    framework: Framework, draws: int, seed: int, concentration: float = 1.0
+) -> pd.DataFrame:
+    """Draw item weights within each group, the weights of groups as they are.
+
+    Items that share a parent and have nominal weights ``w_1 ... w_k`` draw
+    theirs from a Dirichlet distribution with parameters ``concentration * k *
+    w_i``: its mean is the nominal weights, and with equal ones and a
+    concentration of 1 every set of weights is equally likely. Items of weight
+    zero keep it.
+
+    Parameters
+    ----------
+    framework : Framework
+    draws : int
+    seed : int
+    concentration : float
+        The higher, the closer to the nominal weights.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (draws, nodes)
+        Weights among siblings, one row a draw.
+    """
+    rng = np.random.default_rng(seed)
+    nominal = framework.weights()
+    drawn = pd.DataFrame(
+        np.tile(nominal.to_numpy(), (draws, 1)), columns=framework.nodes.index, copy=False
+    )
+    for parent in framework.bottom_up:
+        items = [child for child in framework.children(parent) if framework.level(child) == 1]
+        items = [item for item in items if nominal[item] > 0]
+        if len(items) < 2:
+            continue
+        whole = nominal[items].sum()
+        alpha = concentration * len(items) * nominal[items].to_numpy() / whole
+        drawn[items] = whole * rng.dirichlet(alpha, size=draws)
+    return drawn
