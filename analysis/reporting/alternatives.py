@@ -1,0 +1,124 @@
+"""Other choices of method, one changed at a time, and what they do to the ranks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from analysis.core.framework import Framework
+from analysis.core.method import Aggregation, Method, Normalisation, Treatment
+from analysis.core.score import score
+from analysis.reporting.report import ALL, Report
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A method that differs from the report's in one step.
+
+    Attributes
+    ----------
+    key : str
+        Key of its name in the table of texts (``sens.alt.<key>``).
+    step : str
+        The step that differs (``treatment``, ``normalisation``, ``aggregation``).
+    method : Method
+    """
+
+    key: str
+    step: str
+    method: Method
+
+
+def alternatives(method: Method, framework: Framework) -> tuple[Alternative, ...]:
+    """Return the methods that differ from ``method`` in one step.
+
+    Normalisation by the other of linear efficacy, min-max and z-score;
+    geometric for arithmetic means where the framework leaves the mean open (on the
+    method's own scale where that is positive or has goalposts, and on 1 to 100,
+    where the mean punishes weakness more) or the
+    reverse; outliers untreated or treated. A z-score is left out where any
+    node is formed by a mean that takes positive values only.
+
+    Parameters
+    ----------
+    method : Method
+    framework : Framework
+
+    Returns
+    -------
+    tuple of Alternative
+    """
+    rule = method.normalisation.rule
+    arithmetic = method.aggregation.rule == "arithmetic" and not (
+        set(framework.nodes["aggregation"]) - {"", "arithmetic"}
+    )
+    found = []
+    for other in ("efficacy", "minmax", "zscore"):
+        if other == rule or (not arithmetic and other != "efficacy"):
+            continue
+        found.append(
+            Alternative(
+                other, "normalisation", replace(method, normalisation=Normalisation(rule=other))
+            )
+        )
+    if method.aggregation.rule == "arithmetic":
+        geometric = Aggregation(rule="geometric")
+        if rule == "goalposts" or (rule != "zscore" and method.normalisation.range_of(rule)[0] > 0):
+            found.append(
+                Alternative("geometric", "aggregation", replace(method, aggregation=geometric))
+            )
+        if rule != "goalposts":
+            wide = replace(
+                method, aggregation=geometric, normalisation=Normalisation("minmax", 1.0, 100.0)
+            )
+            found.append(Alternative("geometric_wide", "aggregation", wide))
+    else:
+        found.append(
+            Alternative("arithmetic", "aggregation", replace(method, aggregation=Aggregation()))
+        )
+    treated = method.treatment.rule != "none"
+    found.append(
+        Alternative(
+            "untreated" if treated else "treated",
+            "treatment",
+            replace(method, treatment=Treatment("none") if treated else Treatment()),
+        )
+    )
+    return tuple(found)
+
+
+def ranks_under(report: Report, method: Method) -> pd.Series:
+    """Return the ranks of the scope's units under another method, by unit.
+
+    Ranks among all units, or within the region where the report is on one.
+    """
+    panel = report.panel
+    keep = panel.values.index.get_level_values("year") == report.year
+    year = replace(panel, values=panel.values[keep], units=panel.units[keep])
+    rows = score(year, report.framework, method).table
+    rows = rows[rows["node"] == report.framework.root]
+    if not report.national:
+        rows = rows[rows["region"] == report.region]
+    return rows.set_index("unit")["rank" if report.region == ALL else "region_rank"]
+
+
+def shifts(report: Report) -> tuple[pd.DataFrame, tuple[Alternative, ...]]:
+    """Return the places each unit wins under each alternative.
+
+    Returns
+    -------
+    shifts : pandas.DataFrame
+        Index ``unit``; ``label, region, rank`` and one column (Int64) an
+        alternative: the report's rank less the rank under the alternative,
+        missing where a unit has no rank under one of them.
+    alternatives : tuple of Alternative
+    """
+    chosen = alternatives(report.method, report.framework)
+    base = report.current.dropna(subset=["score"])
+    rank = base["rank" if report.national else "region_rank"].astype("Int64")
+    frame = base[["label", "region"]].assign(rank=rank)
+    for alternative in chosen:
+        other = ranks_under(report, alternative.method).astype("Int64")
+        frame[alternative.key] = rank - other.reindex(rank.index)
+    return frame, chosen

@@ -1,0 +1,241 @@
+"""The table of reports that a run makes: one row a notebook, year, region and language."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.core.catalogue import find_framework
+from analysis.core.derive import derive_items
+from analysis.core.findings import Finding, InputError
+from analysis.paths import project_root
+from analysis.reporting.execute import parameters_of
+from analysis.reporting.inputs import Inputs, editions
+from analysis.reporting.language import Source, read_notebook
+from analysis.reporting.workspace import ALL, report_folder
+from analysis.texts import text
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One report to make.
+
+    Attributes
+    ----------
+    source : Source
+        The notebook.
+    year : int or None
+        None for a report that does not depend on a year.
+    region : str
+    lang : {"zh", "en"}
+    inputs : Inputs or None
+        None for a report that reads no panel.
+    """
+
+    source: Source
+    year: int | None
+    region: str
+    lang: str
+    inputs: Inputs | None
+
+    def folder(self, out: Path) -> Path:
+        """Return the folder of the report in ``out``."""
+        return report_folder(out, self.year, self.region, self.lang, self.source.name)
+
+    def scope_name(self, lang: str) -> str:
+        """Return the name of the region, or the words for all units."""
+        if self.region != ALL:
+            regions = self.inputs.regions if self.inputs else None
+            known = regions is not None and self.region in regions.codes
+            return regions.label(self.region, lang) if regions and known else self.region
+        zones = self.inputs is None or self.inputs.framework.name.startswith("mofcom")
+        return text("scope.all.zones" if zones else "scope.all.units", lang)
+
+    def described(self, lang: str) -> str:
+        """Return year, region, language and notebook in one line."""
+        parts = [str(self.year or ""), self.scope_name(lang), self.lang, self.source.name]
+        return " · ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Reports that are not made, and why.
+
+    Attributes
+    ----------
+    code : str
+        Key of the text ``run.left_out.<code>``.
+    values : mapping
+        For its placeholders.
+    """
+
+    code: str
+    values: Mapping[str, object]
+
+
+def shipped_notebooks() -> list[Path]:
+    """Return the notebooks of the project, in order of their names."""
+    return sorted((project_root() / "notebooks").glob("*.ipynb"))
+
+
+def choose_notebooks(wanted: Iterable[str]) -> list[Source]:
+    """Return the notebooks asked for: shipped ones by name, any other by path.
+
+    Parameters
+    ----------
+    wanted : iterable of str
+        Names (``"01_scores"``) or paths that end in ``.ipynb``; none: all shipped.
+
+    Raises
+    ------
+    InputError
+        With every word that is neither.
+    """
+    shipped = {path.stem: path for path in shipped_notebooks()}
+    paths: list[Path] = []
+    problems = []
+    for word in wanted:
+        if word in shipped:
+            paths.append(shipped[word])
+        elif word.endswith(".ipynb") and Path(word).is_file():
+            paths.append(Path(word))
+        else:
+            near = difflib.get_close_matches(word, shipped, 1, 0.4)
+            values = {"name": word, "names": ", ".join(shipped), "near": (near or [""])[0]}
+            code = "run.no_notebook_near" if near else "run.no_notebook"
+            problems.append(Finding("error", code, values))
+    sources = []
+    for path in paths or shipped.values():
+        try:
+            sources.append(read_notebook(path))
+        except ValueError as error:
+            problems.append(Finding("error", "run.notebook", {"problem": str(error)}))
+    if problems:
+        raise InputError(problems)
+    return sorted(sources, key=lambda source: (source.order, source.name))
+
+
+def choose_regions(wanted: Sequence[str], inputs: Sequence[Inputs]) -> list[str]:
+    """Return codes of the regions asked for; none asked for: all there are.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        ``"all"``, or codes, names or aliases of regions.
+    inputs : sequence of Inputs
+
+    Raises
+    ------
+    InputError
+        With every word that is no region of the panel.
+    """
+    present: list[str] = []
+    for part in inputs:
+        listed = part.regions.codes if part.regions else ()
+        there = set(part.panel.regions)
+        ordered = [code for code in listed if code in there]
+        ordered += sorted(there - set(ordered))
+        present += [code for code in ordered if code not in present]
+    if not wanted:
+        return [ALL, *present]
+    chosen: list[str] = []
+    problems = []
+    for word in wanted:
+        names = (part.regions.resolve(word) for part in inputs if part.regions)
+        code = word if word == ALL else next((name for name in names if name), word)
+        if code != ALL and code not in present:
+            values = {"name": word, "names": ", ".join([ALL, *present])}
+            problems.append(Finding("error", "run.no_region", values))
+        elif code not in chosen:
+            chosen.append(code)
+    if problems:
+        raise InputError(problems)
+    return chosen
+
+
+def plan(
+    inputs: Sequence[Inputs],
+    notebooks: Sequence[Source],
+    regions: Sequence[str],
+    languages: Collection[str],
+) -> tuple[list[Job], list[LeftOut]]:
+    """Return the reports to make and those that make no sense here.
+
+    Parameters
+    ----------
+    inputs : sequence of Inputs
+    notebooks : sequence of Source
+    regions : sequence of str
+    languages : collection of {"zh", "en"}
+
+    Returns
+    -------
+    jobs : list of Job
+        By year, region, language and notebook.
+    left_out : list of LeftOut
+    """
+    jobs: list[Job] = []
+    left_out: list[LeftOut] = []
+    timeless = []
+    for part in inputs:
+        able = []
+        for source in notebooks:
+            lacking = [need for need in source.needs if not meets(part, need)]
+            if lacking:
+                values = {"notebook": source.name, "framework": part.framework.name}
+                left_out += [LeftOut(f"needs_{need}", values) for need in lacking]
+            elif "year" in parameters_of(source.notebook):
+                able.append(source)
+            elif source not in timeless:
+                timeless.append(source)
+        for year in part.years:
+            here = _regions_in(part, year)
+            for region in regions:
+                if region != ALL and region not in here:
+                    left_out.append(LeftOut("region", {"year": year, "region": region}))
+                    continue
+                jobs += [
+                    Job(source, year, region, lang, part)
+                    for lang in languages
+                    for source in able
+                    if region == ALL or source.scope == "region"
+                ]
+    jobs += [
+        Job(source, None, ALL, lang, None)
+        for lang in languages
+        for source in timeless
+        if ALL in regions
+    ]
+    return jobs, list({repr(out): out for out in left_out}.values())
+
+
+def meets(part: Inputs, need: str) -> bool:
+    """Return whether the inputs have what a notebook says it needs.
+
+    Parameters
+    ----------
+    part : Inputs
+    need : {"mofcom", "mofcom-regions", "editions"}
+        ``mofcom``: the framework is one of the ministry's editions;
+        ``mofcom-regions``: and the units are in the ministry's regions;
+        ``editions``: and the items of all editions follow from the panel.
+    """
+    if part.framework.name not in editions():
+        return False
+    if need == "mofcom":
+        return True
+    if need == "mofcom-regions":
+        return part.regions is not None and set(part.panel.regions) == set(part.regions.codes)
+    try:
+        for name in editions():
+            derive_items(part.reading.panel, find_framework(name))
+    except InputError:
+        return False
+    return True
+
+
+def _regions_in(part: Inputs, year: int) -> set[str]:
+    units = part.panel.assessed().units
+    return set(units.xs(year, level="year")["region"])
