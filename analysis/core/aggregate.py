@@ -16,6 +16,7 @@ def weighted_mean(
     *,
     renormalise: bool = True,
     min_share: float = 0.0,
+    rescale: bool = True,
 ) -> FloatArray:
     """Return the weighted mean of each row.
 
@@ -37,6 +38,10 @@ def weighted_mean(
         it is empty.
     min_share : float
         Share of the weight that must be there for a row to be formed.
+    rescale : bool
+        Whether the weights are scaled to sum to one. If not, they are used as
+        they are: over the values that are there they are scaled to sum to
+        what they sum to in full.
 
     Returns
     -------
@@ -67,11 +72,11 @@ def weighted_mean(
             total[there] += weight * column[there]
             present[there] += weight
     full = float(sum(weights))
-    needed = full * (min_share if renormalise else 1.0)
-    # The tolerance keeps a share that is reached exactly from failing by a rounding error.
-    formed = (present > 0) & (present >= needed - 1e-12 * full)
+    formed = _enough(present, full, renormalise, min_share)
     mean = np.full(values.shape[0], np.nan)
     np.divide(total, present, out=mean, where=formed)
+    if not rescale:
+        mean *= full
     if rule == "geometric":
         mean = np.exp(mean)
     elif rule == "harmonic":
@@ -90,3 +95,29 @@ def improper(values: FloatArray, weights: FloatArray, rule: str) -> BoolArray:
     if rule == "arithmetic":
         return np.zeros(values.shape, dtype=bool)
     return (values <= 0) & (weights > 0)
+
+
+def formed_rows(
+    values: FloatArray, weights: FloatArray, *, renormalise: bool = True, min_share: float = 0.0
+) -> BoolArray:
+    """Return which rows hold enough of the weight to be formed, shape (units,).
+
+    Parameters
+    ----------
+    values : ndarray, shape (units, children)
+    weights : ndarray, shape (children,)
+    renormalise, min_share
+        As in `weighted_mean`.
+    """
+    present = np.zeros(values.shape[0])
+    for child, weight in enumerate(weights):
+        present += weight * ~np.isnan(values[:, child])
+    return _enough(present, float(sum(weights)), renormalise, min_share)
+
+
+def _enough(present: FloatArray, full: float, renormalise: bool, min_share: float) -> BoolArray:
+    """Return where the weight present reaches the share that must be there."""
+    needed = full * (min_share if renormalise else 1.0)
+    # The tolerance keeps a share that is reached exactly from failing by a rounding error.
+    enough: BoolArray = (present > 0) & (present >= needed - 1e-12 * full)
+    return enough

@@ -7,20 +7,31 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from analysis.core.framework import Framework
-from analysis.core.score import Scores
+from analysis.core.scores import Scores
 
+FloatArray = NDArray[np.float64]
 Kind = Literal["pearson", "spearman", "kendall"]
+Policy = Literal["pairwise", "listwise"]
+Related = Literal["all", "siblings", "family"]
 
 REDUNDANT = 0.9
 OPPOSED = -0.4
 WEAK = 0.3
 LEAST_PAIRS = 3
+PAIR_COLUMNS = ("node", "other", "relation", "n", "correlation", "p", "p_adjusted", "flag")
 
 
 def correlation_matrix(
-    scores: Scores, year: int, nodes: list[str] | None = None, kind: Kind = "pearson"
+    scores: Scores,
+    year: int,
+    nodes: list[str] | None = None,
+    kind: Kind = "pearson",
+    missing: Policy = "pairwise",
 ) -> pd.DataFrame:
     """Return the correlations between nodes over the units of a year.
 
@@ -32,23 +43,154 @@ def correlation_matrix(
         Codes, in the order wanted; by default all, as in the framework.
     kind : {"pearson", "spearman", "kendall"}
         Product-moment, rank, or Kendall's tau-b.
+    missing : {"pairwise", "listwise"}
+        See `correlate`.
 
     Returns
     -------
     pandas.DataFrame, nodes by nodes
-        Over the units that have both; NaN for fewer than 3, and for a
-        constant node.
+        NaN for fewer than 3 units, and for a constant node.
     """
     frame = scores.in_year(year)
-    chosen = list(frame.columns) if nodes is None else nodes
-    frame = frame[chosen]
-    matrix = frame.corr(method=kind, min_periods=LEAST_PAIRS)
-    constant = frame.min() == frame.max()
-    return matrix.mask(np.logical_or.outer(constant.to_numpy(), constant.to_numpy()))
+    return correlate(frame if nodes is None else frame[nodes], kind, missing)
+
+
+def correlate(
+    values: pd.DataFrame, kind: Kind = "pearson", missing: Policy = "pairwise"
+) -> pd.DataFrame:
+    """Return the correlations between the columns of a table.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, units by columns
+    kind : {"pearson", "spearman", "kendall"}
+        ``sum(dx dy) / sqrt(sum(dx**2) sum(dy**2))`` with ``dx`` the distance
+        from the mean; the same of the ranks (ties take their mean rank); or
+        Kendall's tau-b, ``(C - D) / sqrt((C + D + Tx) (C + D + Ty))`` over the
+        concordant, discordant and tied pairs of units.
+    missing : {"pairwise", "listwise"}
+        Over the units that have both, which differ from pair to pair; or over
+        those that have all the columns.
+
+    Returns
+    -------
+    pandas.DataFrame, columns by columns
+        NaN for fewer than 3 units, and where a column does not vary.
+    """
+    if missing == "listwise":
+        values = values.dropna()
+    matrix = values.corr(method=kind, min_periods=LEAST_PAIRS)
+    constant = (values.min() == values.max()).to_numpy()
+    return matrix.mask(np.logical_or.outer(constant, constant))
+
+
+def pair_tests(
+    values: pd.DataFrame,
+    pairs: list[tuple[str, str]],
+    kind: Kind = "pearson",
+    missing: Policy = "pairwise",
+    adjust: str = "holm",
+) -> pd.DataFrame:
+    """Return the correlation of each pair of columns with its test.
+
+    ``p`` is two-sided, of no association: for Pearson and Spearman ``t = r
+    sqrt((n - 2) / (1 - r**2))`` on ``n - 2`` degrees of freedom (exact for
+    normal data; for ranks an approximation), for Kendall the exact
+    distribution where there are no ties and few units, else the normal one.
+    A test presumes independent units; where the table holds all the units
+    there are, it says how easily chance alone would give as much.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, units by columns
+    pairs : list of (str, str)
+    kind : {"pearson", "spearman", "kendall"}
+    missing : {"pairwise", "listwise"}
+        As in `correlate`; listwise over the columns that ``pairs`` name.
+    adjust : str
+        How ``p_adjusted`` allows for the number of tests made here: ``holm``,
+        ``bonferroni``, ``fdr_bh``, ``fdr_by`` or another method of
+        `statsmodels.stats.multitest.multipletests`; ``none`` leaves p as it is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``node, other, n, correlation, p, p_adjusted``, one row a pair, in
+        order. Pairs without a correlation have no p and do not count as tests.
+
+    Raises
+    ------
+    ValueError
+        If there is no such adjustment.
+    """
+    wanted = {code for pair in pairs for code in pair}
+    named = [code for code in values.columns if code in wanted]
+    chosen = values[named].dropna() if missing == "listwise" else values[named]
+    matrix = correlate(chosen, kind).to_numpy()
+    there = chosen.notna().to_numpy().astype(np.float64)
+    counts = there.T @ there
+    place = {code: i for i, code in enumerate(named)}
+    first = np.array([place[a] for a, _ in pairs], dtype=np.intp)
+    second = np.array([place[b] for _, b in pairs], dtype=np.intp)
+    r, n = matrix[first, second], counts[first, second]
+    p = _kendall_p(chosen, pairs, r) if kind == "kendall" else t_test(r, n)
+    table = {
+        "node": [a for a, _ in pairs],
+        "other": [b for _, b in pairs],
+        "n": n.astype(np.int64),
+        "correlation": r,
+        "p": p,
+        "p_adjusted": adjusted(p, adjust),
+    }
+    return pd.DataFrame(table)
+
+
+def t_test(correlation: FloatArray, n: FloatArray) -> FloatArray:
+    """Return the two-sided p-value of a product-moment correlation over ``n`` units.
+
+    Parameters
+    ----------
+    correlation, n : ndarray, same shape
+
+    Returns
+    -------
+    ndarray, same shape
+        NaN for no correlation and for fewer than 3 units; 0 for -1 and 1.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        squared = np.minimum(correlation**2, 1.0)
+        t = np.sqrt(squared * (n - 2) / (1.0 - squared))
+        p: FloatArray = 2.0 * stats.t.sf(t, np.where(n > 2, n - 2, np.nan))
+    return p
+
+
+def adjusted(p: FloatArray, method: str = "holm") -> FloatArray:
+    """Return p-values adjusted for their number; NaN is no test and stays.
+
+    Parameters
+    ----------
+    p : ndarray, shape (tests,)
+    method : str
+        See `pair_tests`.
+
+    Returns
+    -------
+    ndarray, shape (tests,)
+    """
+    result: FloatArray = np.array(p, dtype=np.float64)
+    tests = ~np.isnan(result)
+    if method != "none" and tests.any():
+        result[tests] = multipletests(result[tests], method=method)[1]
+    return result
 
 
 def related_pairs(
-    scores: Scores, framework: Framework, year: int, kind: Kind = "pearson"
+    scores: Scores,
+    framework: Framework,
+    year: int,
+    kind: Kind = "pearson",
+    missing: Policy = "pairwise",
+    adjust: str = "holm",
 ) -> pd.DataFrame:
     """Return the correlations that matter for the structure, with their flags.
 
@@ -58,22 +200,25 @@ def related_pairs(
     framework : Framework
     year : int
     kind : {"pearson", "spearman", "kendall"}
+    missing : {"pairwise", "listwise"}
+        As in `correlate`; listwise over all nodes.
+    adjust : str
+        See `pair_tests`: the tests are all the rows of the table.
 
     Returns
     -------
     pandas.DataFrame
-        ``node, other, relation, correlation, flag``. ``relation`` is
-        ``sibling`` (each pair once), ``parent`` or ``index`` (nodes further
-        down, with the root). ``flag`` is ``redundant`` (siblings above 0.9),
-        ``opposed`` (below -0.4), ``weak`` (below 0.3 with the parent or
-        index) or ``""``.
+        ``node, other, relation, n, correlation, p, p_adjusted, flag``.
+        ``relation`` is ``sibling`` (each pair once), ``parent`` or ``index``
+        (nodes further down, with the root). ``flag`` is ``redundant``
+        (siblings above 0.9), ``opposed`` (below -0.4), ``weak`` (below 0.3
+        with the parent or index) or ``""``. In the order of the framework.
 
     Notes
     -----
     The thresholds are those in use at the JRC: OECD/JRC Handbook (2008), step
     4, and COINr's flags.
     """
-    matrix = correlation_matrix(scores, year, kind=kind)
     rows: list[tuple[str, str, str]] = []
     for parent in framework.top_down:
         rows += [(a, b, "sibling") for a, b in combinations(framework.children(parent), 2)]
@@ -81,17 +226,92 @@ def related_pairs(
         rows.append((code, framework.parent(code), "parent"))
         if framework.parent(code) != framework.root:
             rows.append((code, framework.root, "index"))
-    table = pd.DataFrame(rows, columns=["node", "other", "relation"])
-    values = [matrix.at[a, b] for a, b in zip(table["node"], table["other"], strict=True)]
-    table["correlation"] = np.array(values, dtype=np.float64)
-    sibling = table["relation"] == "sibling"
+    return _related(scores.in_year(year), rows, kind, missing, adjust)
+
+
+def level_pairs(
+    scores: Scores,
+    framework: Framework,
+    year: int,
+    levels: tuple[int, int] = (1, 1),
+    related: Related = "all",
+    kind: Kind = "pearson",
+    missing: Policy = "pairwise",
+    adjust: str = "holm",
+) -> pd.DataFrame:
+    """Return the correlations between the nodes of two levels, or within one.
+
+    Parameters
+    ----------
+    scores : Scores
+    framework : Framework
+    year : int
+    levels : (int, int)
+        The lower level first; items are level 1.
+    related : {"all", "siblings", "family"}
+        All pairs; those of one parent only (within one level); or those of
+        which one is above the other (across levels).
+    kind, missing, adjust
+        As in `related_pairs`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as those of `related_pairs`, in the order of the framework.
+        ``relation`` is ``sibling``, ``parent``, ``ancestor`` (further up;
+        the root is ``index``) or ``other``; ``weak`` is for parents and ancestors.
+    """
+    low, high = ([c for c in framework.nodes.index if framework.level(c) == k] for k in levels)
+    pairs = combinations(low, 2) if levels[0] == levels[1] else ((a, b) for a in low for b in high)
+    wanted = {"siblings": {"sibling"}, "family": {"parent", "ancestor", "index"}}.get(related)
+    rows = [(a, b, relation(framework, a, b)) for a, b in pairs]
+    rows = [row for row in rows if wanted is None or row[2] in wanted]
+    return _related(scores.in_year(year), rows, kind, missing, adjust)
+
+
+def relation(framework: Framework, code: str, other: str) -> str:
+    """Return what ``other`` is to a node: ``sibling, parent, ancestor, index, other``."""
+    parent = framework.parent(code)
+    if other == parent:
+        return "parent"
+    if other == framework.root:
+        return "index"
+    if framework.parent(other) == parent:
+        return "sibling"
+    while parent:
+        if parent == other:
+            return "ancestor"
+        parent = framework.parent(parent)
+    return "other"
+
+
+def _related(
+    values: pd.DataFrame,
+    rows: list[tuple[str, str, str]],
+    kind: Kind,
+    missing: Policy,
+    adjust: str,
+) -> pd.DataFrame:
+    table = pair_tests(values, [(a, b) for a, b, _ in rows], kind, missing, adjust)
+    table["relation"] = pd.Series([word for _, _, word in rows], dtype="str")
+    level = table["relation"].isin(["sibling", "other"])
     table["flag"] = np.select(
         [
-            sibling & (table["correlation"] > REDUNDANT),
+            level & (table["correlation"] > REDUNDANT),
             table["correlation"] < OPPOSED,
-            ~sibling & (table["correlation"] < WEAK),
+            ~level & (table["correlation"] < WEAK),
         ],
         ["redundant", "opposed", "weak"],
         default="",
     )
-    return table
+    return table[list(PAIR_COLUMNS)]
+
+
+def _kendall_p(
+    values: pd.DataFrame, pairs: list[tuple[str, str]], correlation: FloatArray
+) -> FloatArray:
+    p = np.full(len(pairs), np.nan)
+    for i in np.flatnonzero(~np.isnan(correlation)):
+        both = values[list(pairs[i])].dropna().to_numpy()
+        p[i] = stats.kendalltau(both[:, 0], both[:, 1]).pvalue
+    return p

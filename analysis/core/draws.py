@@ -81,8 +81,8 @@ def rank_draws(
     nominal = rank_scores(kept[scores.framework.root].to_numpy(), decimals)
     table["rank"] = nominal.astype(np.int64)
     for name, share in QUANTILES.items():
-        enough = reached >= share * total - 1e-9
-        table[name] = enough.argmax(axis=1) + 1
+        short = reached < share * total - 1e-9
+        table[name] = short.sum(axis=1) + 1
     table["p_top"] = counts[:, :top].sum(axis=1) / total
     table["p_last"] = low / total
     columns = ["unit", "rank", "median", "q05", "q95", "p_top", "p_last"]

@@ -52,6 +52,8 @@ def rescale(
     ndarray, shape (units, items)
         NaN where the value is. An item that is the same for all units
         (``lo == hi``) says nothing of them: all take the middle of the scale.
+        (Where the ends are those of another year, values beside the only one
+        there was have no place on a scale, and are NaN.)
 
     Notes
     -----
@@ -62,42 +64,93 @@ def rescale(
         share = np.where(direction > 0, values - lo, hi - values) / span
     constant = span == 0
     if constant.any():
-        share[:, constant] = np.where(np.isnan(values[:, constant]), np.nan, 0.5)
+        share[:, constant] = np.where(values[:, constant] == lo[constant], 0.5, np.nan)
     return lower + (upper - lower) * share
 
 
-def zscore(values: FloatArray, direction: FloatArray) -> FloatArray:
-    """Standardise each column to mean 0 and standard deviation 1.
+def exponential(
+    values: FloatArray,
+    direction: FloatArray,
+    lo: FloatArray,
+    hi: FloatArray,
+    lower: float,
+    upper: float,
+) -> FloatArray:
+    """Put values on an exponential scale: the exponential efficacy score.
 
-    ``d (x - mean(x)) / sd(x)`` with ``d`` the direction and the sample
-    standard deviation (divisor ``n - 1``).
+    ``lower (upper / lower) ** s`` with ``s`` the share of the way from the
+    worse end to the better one, ``(x - lo) / (hi - lo)`` where higher is
+    better. With 60 and 100 this is ``60 exp(-s ln 0.6)``: it rises more
+    slowly than the linear score at first and faster near the top.
 
     Parameters
     ----------
     values : ndarray, shape (units, items)
     direction : ndarray, shape (items,)
+    lo, hi : ndarray, shape (items,)
+    lower, upper : float
+        Both positive.
 
     Returns
     -------
     ndarray, shape (units, items)
-        NaN where the value is; 0 where all units are the same.
+        NaN where the value is; where all units are the same ``s`` is 1/2.
+
+    Notes
+    -----
+    The exponential form of the efficacy coefficient in Chinese practice; no
+    ministry is known to have published it for development zones.
+    """
+    share = rescale(values, direction, lo, hi, 0.0, 1.0)
+    with np.errstate(over="ignore"):
+        return lower * (upper / lower) ** share
+
+
+def zscore(
+    values: FloatArray,
+    direction: FloatArray,
+    basis: FloatArray | None = None,
+    *,
+    mean: float = 0.0,
+    sd: float = 1.0,
+) -> FloatArray:
+    """Standardise each column to a mean (0) and a standard deviation (1).
+
+    ``mean + sd d (x - m) / s`` with ``d`` the direction, ``m`` the mean and
+    ``s`` the sample standard deviation (divisor ``n - 1``) of the column.
+
+    Parameters
+    ----------
+    values : ndarray, shape (units, items)
+    direction : ndarray, shape (items,)
+    basis : ndarray, shape (other units, items), optional
+        What ``m`` and ``s`` are taken from; by default the values.
+    mean, sd : float
+
+    Returns
+    -------
+    ndarray, shape (units, items)
+        NaN where the value is; ``mean`` where all units are the same.
 
     Notes
     -----
     OECD/JRC Handbook (2008), step 5 (5.2) and table 15.
     """
-    there = ~np.isnan(values)
+    basis = values if basis is None else basis
+    there = ~np.isnan(basis)
     count = there.sum(axis=0)
-    filled = np.where(there, values, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        deviation = np.where(there, values - filled.sum(axis=0) / count, 0.0)
-        sd = np.sqrt((deviation**2).sum(axis=0) / (count - 1))
-        scaled: FloatArray = direction * deviation / sd
-    lo, hi = observed_range(values)
-    # By range too: the mean of equal numbers need not equal them to the last bit.
-    scaled[:, (lo == hi) | (sd == 0)] = 0.0
-    scaled[~there] = np.nan
-    return scaled
+        centre = np.where(there, basis, 0.0).sum(axis=0) / count
+        deviation = np.where(there, basis - centre, 0.0)
+        # Scaled first, so that squares neither overflow nor vanish.
+        most = np.abs(deviation).max(axis=0, initial=0.0)
+        spread = most * np.sqrt(((deviation / most) ** 2).sum(axis=0) / (count - 1))
+        scaled: FloatArray = direction * (values - centre) / spread
+    # By the range: the mean of equal numbers need not equal them to the last bit.
+    lo, hi = observed_range(basis)
+    constant = lo == hi
+    scaled[:, constant] = np.where(values[:, constant] == lo[constant], 0.0, np.nan)
+    return mean + sd * scaled
 
 
 def capped(values: FloatArray, lo: FloatArray, hi: FloatArray, cap: list[str]) -> FloatArray:

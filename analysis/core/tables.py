@@ -115,11 +115,12 @@ def _read_parquet(path: Path, findings: list[Finding]) -> RawTable | None:
                 )
                 return None
             texts = [f.name for f in schema if _is_text(f.type)]
-        with pq.ParquetFile(path, read_dictionary=texts) as file:
+        with pq.ParquetFile(path, read_dictionary=texts, page_checksum_verification=True) as file:
             data = file.read()
+        data.validate(full=True)
         header = data.column_names
         columns = [_cells_of(column) for column in data.columns]
-    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError):
+    except Exception:  # a damaged file makes the library raise anything at all
         findings.append(_problem(path, "table-damaged", kind="Parquet"))
         return None
     records = enumerate(zip(*columns, strict=True), start=2)

@@ -155,7 +155,8 @@ def _line_feeds(text: str) -> str:
 
 def _parquet(frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), buffer)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    pq.write_table(table, buffer, write_page_checksum=True)
     return buffer.getvalue()
 
 

@@ -1,0 +1,71 @@
+"""Weights that need no data: as given, equal, and mixtures of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis.core.framework import Framework
+
+
+def given(
+    framework: Framework,
+    *,
+    rescale: bool = True,
+    attributes: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Return the weights of the framework.
+
+    Parameters
+    ----------
+    framework : Framework
+    rescale : bool
+        Whether they are scaled to sum to one among siblings; if not, they are
+        used as they are, whatever their sum. Published weights do not always
+        sum to one.
+    attributes : mapping, optional
+        Attribute values of a unit, for the weight sets keyed on them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code, weight, note``; one row a node below the index, in file order.
+        Siblings without any weight share 1 equally.
+    """
+    scaled = framework.weights(attributes)
+    if rescale:
+        return weight_table(framework, scaled)
+    raw = framework.nodes["weight"].astype(float).copy()
+    for held in framework.weight_sets:
+        if attributes is not None and held.holds(attributes):
+            raw = framework.nodes[held.column].astype(float).fillna(raw)
+    return weight_table(framework, raw.fillna(scaled))
+
+
+def equal(framework: Framework) -> pd.DataFrame:
+    """Return equal weights among siblings: ``1 / k`` for ``k`` children of one parent.
+
+    Parameters
+    ----------
+    framework : Framework
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code, weight, note``; one row a node below the index, in file order.
+
+    Notes
+    -----
+    OECD/JRC Handbook (2008), step 6. Equal weights among siblings are not
+    equal weights of the items in the index, where groups differ in size.
+    """
+    parents = framework.nodes["parent"]
+    return weight_table(framework, 1.0 / parents.groupby(parents).transform("size"))
+
+
+def weight_table(framework: Framework, weights: pd.Series) -> pd.DataFrame:
+    """Return weights indexed by code as a table, the index left out, in file order."""
+    codes = [code for code in framework.nodes.index if code != framework.root]
+    table = {"code": codes, "weight": weights[codes].to_numpy(dtype=float), "note": ""}
+    return pd.DataFrame(table)
