@@ -10,7 +10,8 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from analysis.core.aggregate import improper, weighted_mean
-from analysis.core.method import MEANS
+
+MEANS = ("arithmetic", "geometric", "harmonic")
 
 NAN = np.nan
 VALUES = arrays(np.float64, (6, 4), elements=st.floats(0.01, 1000))

@@ -150,7 +150,9 @@ def test_other_draws_hold_the_published_figures_too(seed):
         key: value
         for key, target in USED.items()
         if target["kind"] != SEED_ONLY
-        and not float(target["lo"]) <= (value := figures_of(seed).value(target)) <= float(target["hi"])
+        and not float(target["lo"])
+        <= (value := figures_of(seed).value(target))
+        <= float(target["hi"])
     }
     assert not outside
 

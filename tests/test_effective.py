@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import framework, panel
 
-from analysis.core.effective import correlation_ratio, effective_weights
+from analysis.core.correlation_ratio import correlation_ratio
+from analysis.core.effective import effective_weights
 from analysis.core.method import Method, Normalisation, Treatment
 from analysis.core.score import score
 

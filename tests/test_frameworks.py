@@ -130,7 +130,9 @@ def test_evidence_is_one_of_the_four_words(edition):
         # Nothing but our own choice stands behind a proxy; behind the others something was read.
         assert ("Choice of this project" in row["source"]) == (row["evidence"] == "proxy")
         assert bool(row["read_at"]) or row["evidence"] == "proxy", row["code"]
-        assert row["confidence"] in ({""} if row["evidence"] == "proxy" else {"high", "medium", "low"})
+        assert row["confidence"] in (
+            {""} if row["evidence"] == "proxy" else {"high", "medium", "low"}
+        )
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -142,9 +144,7 @@ def test_items_that_zones_named_are_in_and_named(edition):
 
 
 def test_what_the_accounts_mention_weakly_is_not_called_named():
-    evidence = {
-        row["name_zh"]: row["evidence"] for edition in EDITIONS for row in items(edition)
-    }
+    evidence = {row["name_zh"]: row["evidence"] for edition in EDITIONS for row in items(edition)}
     weak = (
         "国际合作产业园数量",
         "通过ISO9001质量管理认证",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
+from string import Formatter
 
 import numpy as np
 import pandas as pd
@@ -12,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shared_data import validation
 from small import framework
-from tables import GOOD, ITEMS, REGIONS, csv_file, derived, items, look, places
+from table_samples import GOOD, ITEMS, REGIONS, csv_file, derived, items, look, places
 
+from analysis import core
 from analysis.core.catalogue import default_panel, find_framework
 from analysis.core.check import examination_text, findings_table, findings_text
 from analysis.core.columns import nearest
@@ -21,6 +24,7 @@ from analysis.core.findings import InputError
 from analysis.core.framework import Framework
 from analysis.core.read_panel import Examination, examine_panel, read_panel
 from analysis.core.regions import Region, Regions
+from analysis.texts import table
 
 
 def read(folder: Path, text: str, **options: object) -> pd.DataFrame:
@@ -124,6 +128,7 @@ def test_a_near_miss_of_an_item_is_an_error(tmp_path: Path, heading: str) -> Non
         ("table-near-item", heading, "patents")
     ]
     assert seen.panel is None
+    assert (seen.rows_read, seen.rows_used, seen.rows_refused) == (3, 0, 3)
 
 
 def test_what_is_no_near_miss(tmp_path: Path) -> None:
@@ -134,6 +139,14 @@ def test_what_is_no_near_miss(tmp_path: Path) -> None:
     # The words of groups and of the index are attributes.
     assert look(tmp_path, GOOD.replace("name", "total")).attributes == ("total",)
     assert look(tmp_path, GOOD.replace("name", "组")).attributes == ("组",)
+    rows: list[dict[str, object]] = [
+        {"code": "i"},
+        {"code": "GDP", "parent": "i"},
+        {"code": "gdp", "parent": "GDP", "direction": 1},
+    ]
+    text = "unit,year,GDP,gdp\nA,2020,7,8\n"
+    seen = examine_panel(csv_file(tmp_path, text), framework(tmp_path, rows))
+    assert (seen.attributes, seen.errors) == (("GDP",), ())
     assert nearest("les", {"le": "le"}) is None
     assert nearest("L-E", {"le": "le"}) == "le"
     assert nearest("schoolin", {"schooling": "s"}) == "s"
@@ -452,6 +465,16 @@ def test_findings_as_text_and_table(tmp_path: Path) -> None:
     ]
     assert examination_text(look(tmp_path, GOOD), "zh").endswith("表格可以使用。")
     assert "cannot be used; correct" in examination_text(look(tmp_path, ""), "en")
+
+
+def test_every_finding_has_its_text_and_every_text_its_finding() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in Path(core.__file__).parent.glob("*.py")]
+    codes = {code for source in sources for code in re.findall(r'"(table-[a-z0-9-]+)"', source)}
+    texts = {key: words for key, words in table().items() if key.startswith("finding.table-")}
+    assert {key.removeprefix("finding.") for key in texts} == codes
+    for words in texts.values():
+        names = [{name for _, name, _, _ in Formatter().parse(words[lang])} for lang in words]
+        assert names[0] == names[1]
 
 
 GOOD_CELLS = st.sampled_from(["1", "2", "30", "", "4", "5.0", "—", "６"])

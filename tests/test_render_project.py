@@ -30,7 +30,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         report.write_text(notebook("## 一"), encoding="utf-8")
         place = f"{way}out/2023/all/{lang}/01_scores/01_scores"
         (root / f"out/_reports.{lang}.md").write_text(
-            f"## 2023\n\n| 报告 | PDF |\n|:--|:--|\n| [得分]({place}.html) | [PDF]({place}.pdf) |\n",
+            f"## 2023\n\n| 报告 | PDF |\n|:--|:--|\n"
+            f"| [得分]({place}.html) | [PDF]({place}.pdf) |\n",
             encoding="utf-8",
         )
     done = render_site(root, workers=2)

@@ -35,7 +35,8 @@ def report(lang: str) -> str:
                 "::: {.callout-warning}\n## 合成数据\n\n- **不代表**真实开发区\n:::",
             ),
         ),
-        "## 要点 {#sec-a}\n\n见 @tbl-all、@fig-a 与 @eq-a，*emphasis* 与 “引号”。\n\n$$ s = 60 + 40\\,\\frac{x-l}{h-l} $$ {#eq-a}",
+        "## 要点 {#sec-a}\n\n见 @tbl-all、@fig-a 与 @eq-a，*emphasis* 与 “引号”。\n\n"
+        "$$ s = 60 + 40\\,\\frac{x-l}{h-l} $$ {#eq-a}",
         cell(
             "#| label: fig-a\n#| fig-cap: 图题\n#| fig-alt: 蓝色方块\n1",
             shown("image/svg+xml", SVG),

@@ -152,7 +152,9 @@ def test_rotation_in_a_plane_is_the_best_of_all_angles() -> None:
     for kaiser, scale in ((True, length), (False, np.ones_like(length))):
         ours = varimax(loadings, kaiser=kaiser)
         best = max(
-            criterion((loadings.to_numpy() / scale) @ [[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+            criterion(
+                (loadings.to_numpy() / scale) @ [[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]
+            )
             for a in np.linspace(0, np.pi / 2, 2001)
         )
         assert criterion(ours.to_numpy() / scale) >= best - 1e-12
@@ -173,9 +175,7 @@ def test_factors_refuse_what_is_not_there() -> None:
     st.floats(0.1, 100),
     st.floats(-50, 50),
 )
-def test_what_must_hold(
-    seed: int, many: int, order: list[int], scale: float, shift: float
-) -> None:
+def test_what_must_hold(seed: int, many: int, order: list[int], scale: float, shift: float) -> None:
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame(rng.normal(size=(12, many)) + rng.normal(size=(12, 1)))
     frame.columns = [f"x{i}" for i in range(many)]

@@ -20,18 +20,18 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
-from tables import GOOD, csv_file, excel_file, items, look, places, rewrite, rows_of
+from table_samples import GOOD, csv_file, excel_file, items, look, places, rewrite, rows_of
 
 from analysis.core.cells import (
     BadCell,
     CellError,
     Percent,
     identifier_in,
-    numbers,
     text_in,
     year_in,
     yes_in,
 )
+from analysis.core.numbers import numbers
 from analysis.core.raw_table import from_frame, letter
 from analysis.core.read_panel import examine_panel
 from analysis.core.tables import read_table

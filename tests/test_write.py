@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tables import GOOD, REGIONS, csv_file, items
+from table_samples import GOOD, REGIONS, csv_file, items
 
 from analysis.core.read_panel import read_panel
 from analysis.core.reading import load_reading, save_reading
@@ -167,6 +167,10 @@ def test_no_cell_of_a_workbook_is_a_formula(tmp_path: Path) -> None:
     assert [cell.value for cell in cells[0]] == list(FRAME.columns)
     assert [row[0].value for row in cells[1:]] == NASTY
     assert {row[0].data_type for row in cells[1:]} == {"s"}
+    # Excel shows an apostrophe there and keeps the text a text when it is edited.
+    assert [row[0].quotePrefix for row in cells[1:5]] == [True] * 4
+    assert not cells[5][0].quotePrefix
+    assert [cell.quotePrefix for cell in cells[0][:2]] == [False, True]
     assert all(cell.hyperlink is None for row in cells for cell in row)
     assert {row[1].data_type for row in cells[1:]} == {"n"}
     assert [row[2].value for row in cells[1:3]] == [1, None]

@@ -13,21 +13,31 @@ import pandas as pd
 
 from analysis.core.derive import ARITY, OPERATIONS, regional_inputs
 from analysis.core.framework import EVIDENCE, Framework
-from analysis.core.method import MEANS, NORMALISATIONS
+from analysis.core.method_keys import AGGREGATIONS, NORMALISATIONS, TREATMENTS
 
 # Words that head a column of something else in a table of values.
 RESERVED = {"unit", "ucode", "iso3", "code", "year", "time", "name", "uname", "country"}
 RESERVED |= {"region", "item", "value", "assessed"}
 WORDS = {
     "evidence": ("", *EVIDENCE),
-    "aggregation": ("", *MEANS),
+    "aggregation": ("", *AGGREGATIONS),
     "normalisation": ("", *NORMALISATIONS),
+    "treatment": ("", *TREATMENTS),
     "cap": ("", "both", "lower", "upper"),
     "transform": ("", "log"),
     "operation": ("", *OPERATIONS),
 }
 MOST_LEVELS = 50
-ITEM_ONLY = ("normalisation", "cap", "transform", "operation", "inputs", "breaks")
+ITEM_ONLY = (
+    "normalisation",
+    "treatment",
+    "cap",
+    "transform",
+    "denominator",
+    "operation",
+    "inputs",
+    "breaks",
+)
 _CODE = re.compile(r"[^\s=\[\],;]{1,64}")
 _YEARS = re.compile(r"\d{4}( +\d{4})*")
 
@@ -79,12 +89,18 @@ def check_tree(
         reaches_root.update(path)
 
 
-def check_nodes(framework: Framework, rows: Mapping[str, int], problems: Collector) -> None:
+def check_nodes(
+    framework: Framework,
+    rows: Mapping[str, int],
+    problems: Collector,
+    own_rules: Collection[str] = (),
+) -> None:
     """Check words, goalposts, formulas and weights of a framework that is a tree."""
     items = set(framework.items)
+    words_of = {**WORDS, "normalisation": (*WORDS["normalisation"], *own_rules)}
     for code, node in framework.nodes.to_dict("index").items():
         row = rows[str(code)]
-        for column, allowed in WORDS.items():
+        for column, allowed in words_of.items():
             if node[column] not in allowed:
                 words = ", ".join(filter(None, allowed))
                 problems.add("word", row, column, value=str(node[column])[:40], allowed=words)
@@ -112,6 +128,8 @@ def _check_item(
         problems.add("goalpost_missing", row, "lo", code=code)
     if node["transform"] == "log" and node["lo"] <= 0:
         problems.add("log_goalpost", row, "lo", code=code, lo=node["lo"])
+    if node["denominator"] == code or not np.isnan(node["denominator_scale"]):
+        _check_denominator(code, node, row, problems)
     if node["min"] > node["max"]:
         problems.add("min_max", row, "min", code=code, min=node["min"], max=node["max"])
     if node["breaks"] and not _YEARS.fullmatch(node["breaks"]):
@@ -132,6 +150,18 @@ def _check_item(
         operation != "pick" and pairs
     ):
         problems.add("inputs_form", row, "inputs", code=code, operation=operation)
+
+
+def _check_denominator(
+    code: str, node: Mapping[Hashable, Any], row: int, problems: Collector
+) -> None:
+    if node["denominator"] == code:
+        problems.add("denominator_self", row, "denominator", code=code)
+    if not node["denominator"]:
+        problems.add("denominator_missing", row, "denominator_scale", code=code)
+    if node["denominator_scale"] <= 0:
+        scale = node["denominator_scale"]
+        problems.add("denominator_scale", row, "denominator_scale", code=code, scale=scale)
 
 
 def _check_weights(framework: Framework, rows: Mapping[str, int], problems: Collector) -> None:

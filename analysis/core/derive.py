@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,8 @@ def derive_items(panel: Panel, framework: Framework) -> tuple[Panel, tuple[Findi
     Returns
     -------
     panel : Panel
-        Values of the framework's items, in its order.
+        Values of the framework's items, in its order, then of the
+        denominators that it names and the panel holds.
     findings : tuple of Finding
         A note for each item and reason, with the number of cells.
 
@@ -99,10 +101,13 @@ def derive_items(panel: Panel, framework: Framework) -> tuple[Panel, tuple[Findi
             reasons.append(frame[list(REASON_COLUMNS)])
             told = {"item": item, "count": int(cells.sum())}
             findings.append(Finding("note", reason, told, item=item))
+    for code in framework.denominators:
+        if code in have and code not in columns:
+            columns[code] = panel.values[code].to_numpy(dtype=np.float64)
     values = pd.DataFrame(columns, index=panel.values.index)
     filled = [frame for frame in reasons if len(frame)]
     known = pd.concat(filled, ignore_index=True) if filled else panel.reasons
-    return Panel(values, panel.units, known, panel.source, panel.synthetic), tuple(findings)
+    return replace(panel, values=values, reasons=known), tuple(findings)
 
 
 def _underivable(item: str, framework: Framework, have: set[str]) -> list[Finding]:

@@ -20,12 +20,11 @@ from openpyxl.utils import column_index_from_string
 
 from analysis.core.cells import BadCell, Cell, Percent, is_blank, shown
 from analysis.core.findings import Finding
-from analysis.core.raw_table import RawTable, assemble
+from analysis.core.raw_table import MAX_CELLS, MAX_COLUMNS, RawTable, assemble
 
 MAX_UNPACKED = 512 * 2**20
 BOMB_RATIO, BOMB_SIZE = 200, 64 * 2**20
 MAX_ROWS = 1_048_576
-MAX_PADDING = 200_000_000
 
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d+)")
 _ANY_ROW = re.compile(rb"<(?:\w+:)?row\b")
@@ -250,8 +249,8 @@ def _rows(worksheet: _Sheet, scan: _Scan) -> Iterator[tuple[int, list[Cell]]]:
     found = worksheet.iter_rows(min_row=1, max_row=scan.last_row, values_only=not scan.percent)
     for number, row in enumerate(found, start=1):
         padding += len(row)
-        if number > MAX_ROWS or padding > MAX_PADDING:
-            raise _Unusable("table-damaged", kind="Excel")
+        if padding > MAX_CELLS:  # blank cells count too: they take their time
+            raise _Unusable("table-too-large", columns=MAX_COLUMNS, cells=f"{MAX_CELLS:,}")
         cells = [_shown_value(cell) for cell in row] if scan.percent else list(row)
         if scan.returns:
             cells = [c.replace("_x000D_", "") if isinstance(c, str) else c for c in cells]
@@ -259,7 +258,7 @@ def _rows(worksheet: _Sheet, scan: _Scan) -> Iterator[tuple[int, list[Cell]]]:
             cells += [None] * (column - len(cells))
             if cells[column - 1] is None:
                 cells[column - 1] = BadCell("table-formula")
-        while cells and is_blank(cells[-1]):
+        while cells and (cells[-1] is None or is_blank(cells[-1])):
             cells.pop()
         if not cells:
             continue
@@ -281,8 +280,7 @@ def _break_merged(table: RawTable, merges: tuple[_Merge, ...], findings: list[Fi
     """Mark the rows that a merged area touches: all but one of its cells are lost."""
     areas = np.full(len(table.rows), -1)
     for i, merge in enumerate(merges):
-        part = areas[bisect_left(table.rows, merge.first) : bisect_right(table.rows, merge.last)]
-        part[part < 0] = i
+        areas[bisect_left(table.rows, merge.first) : bisect_right(table.rows, merge.last)] = i
     broken = set(table.broken)
     for position in np.flatnonzero(areas >= 0):
         row = table.rows[position]

@@ -22,8 +22,10 @@ TEXT_COLUMNS = (
     "kind",
     "aggregation",
     "normalisation",
+    "treatment",
     "cap",
     "transform",
+    "denominator",
     "operation",
     "inputs",
     "breaks",
@@ -31,7 +33,16 @@ TEXT_COLUMNS = (
     "definition_zh",
     "definition_en",
 )
-NUMBER_COLUMNS = ("weight", "lo", "hi", "min", "max", "scale")
+NUMBER_COLUMNS = (
+    "weight",
+    "lo",
+    "hi",
+    "target",
+    "min",
+    "max",
+    "scale",
+    "denominator_scale",
+)
 
 
 @dataclass(frozen=True)
@@ -125,9 +136,14 @@ class Framework:
 
     @cached_property
     def primitives(self) -> tuple[str, ...]:
-        """Codes that the items' ``inputs`` name, sorted."""
+        """Codes that the items' ``inputs`` and ``denominator`` name, sorted."""
         named = {word.split("=")[-1] for inputs in self.nodes["inputs"] for word in inputs.split()}
-        return tuple(sorted(named))
+        return tuple(sorted(named.union(self.denominators)))
+
+    @cached_property
+    def denominators(self) -> tuple[str, ...]:
+        """Codes that the items are divided by, sorted."""
+        return tuple(sorted({str(code) for code in self.nodes["denominator"] if code}))
 
     @cached_property
     def weight_attributes(self) -> tuple[str, ...]:
@@ -169,7 +185,39 @@ class Framework:
             counts[str(word)] = counts.get(str(word), 0) + 1
         return counts
 
-    def weights(self, attributes: Mapping[str, str] | None = None) -> pd.Series:
+    def with_weights(self, table: pd.DataFrame, status: str = "") -> Framework:
+        """Return the framework with other weights.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            ``code, weight``: as every rule of `analysis.core.weighting` returns
+            them. Nodes that it does not name keep their weights; weight sets
+            keyed on attributes of the units are dropped.
+        status : str
+            What the nodes' ``weight_status`` then says.
+
+        Returns
+        -------
+        Framework
+
+        Raises
+        ------
+        KeyError
+            If the table names a code that the framework has not.
+        """
+        codes = table["code"].to_list()
+        unknown = [code for code in codes if code not in self.nodes.index]
+        if unknown:
+            raise KeyError(", ".join(map(str, unknown)))
+        nodes = self.nodes.drop(columns=[held.column for held in self.weight_sets])
+        nodes.loc[codes, "weight"] = table["weight"].to_numpy(dtype=float)
+        nodes.loc[codes, "weight_status"] = status
+        return Framework(self.name, nodes)
+
+    def weights(
+        self, attributes: Mapping[str, str] | None = None, *, rescale: bool = True
+    ) -> pd.Series:
         """Return the weight of every node among its siblings.
 
         ``w_i / sum(w_j over the siblings j of i)``; siblings without any
@@ -181,6 +229,10 @@ class Framework:
         ----------
         attributes : mapping, optional
             Attribute values of a unit, ``{"region": "west"}`` say.
+        rescale : bool
+            Whether weights are scaled to sum to one among siblings. If not,
+            they are as given, whatever their sum (siblings without any weight
+            still share 1 equally).
 
         Returns
         -------
@@ -191,6 +243,8 @@ class Framework:
         for held in self.weight_sets:
             if attributes is not None and held.holds(attributes):
                 raw = self.nodes[held.column].astype(float).fillna(raw)
-        raw = raw.where(raw.notna(), 1.0)
+        given = raw.notna()
+        raw = raw.where(given, 1.0)
         raw[self.root] = 1.0
-        return raw / raw.groupby(self.nodes["parent"]).transform("sum")
+        shared = raw / raw.groupby(self.nodes["parent"]).transform("sum")
+        return shared if rescale else raw.where(given, shared)

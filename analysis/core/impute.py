@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -103,7 +103,7 @@ def impute(panel: Panel, framework: Framework, imputation: Imputation) -> Impute
     done = panel.values.copy()
     done[items] = filled
     return Imputed(
-        panel.with_values(done, marks),
+        replace(panel, values=done, imputed=marks),
         _table(new, filled, source, panel.values.index, items, imputation.rule),
         _left(gaps & ~new, items, panel.values.index, imputation.rule),
     )

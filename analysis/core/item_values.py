@@ -15,7 +15,6 @@ from analysis.core.cells import (
     CellError,
     Problem,
     narrow,
-    numbers,
     read_column,
     shown,
     text_in,
@@ -23,6 +22,7 @@ from analysis.core.cells import (
 from analysis.core.columns import Columns, Vocabulary, lacking_items, nearest, report_lacking
 from analysis.core.findings import Finding
 from analysis.core.framework import Framework
+from analysis.core.numbers import numbers
 from analysis.core.unit_facts import Rows, duplicates
 
 FloatArray = NDArray[np.float64]

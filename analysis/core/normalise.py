@@ -99,7 +99,7 @@ def exponential(
     Notes
     -----
     The exponential form of the efficacy coefficient in Chinese practice; no
-    ministry is known to have published it for development zones.
+    ministry is known to have published it for an assessment of its own.
     """
     share = rescale(values, direction, lo, hi, 0.0, 1.0)
     with np.errstate(over="ignore"):

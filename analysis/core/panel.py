@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -32,6 +32,9 @@ class Panel:
     synthetic : bool
         Whether the values are made up; every page made from such a panel
         says so.
+    imputed : pandas.DataFrame or None
+        bool, index of ``values``, one column an item: which values were not
+        found but filled in (`analysis.core.impute.impute`). None: no value was.
     """
 
     values: pd.DataFrame
@@ -41,6 +44,7 @@ class Panel:
     )
     source: str = ""
     synthetic: bool = False
+    imputed: pd.DataFrame | None = None
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -59,10 +63,9 @@ class Panel:
         if "assessed" not in self.units:
             return self
         keep = self.units["assessed"].astype(bool)
-        return Panel(
-            self.values[keep],
-            self.units[keep].drop(columns="assessed"),
-            self.reasons,
-            self.source,
-            self.synthetic,
+        return replace(
+            self,
+            values=self.values[keep],
+            units=self.units[keep].drop(columns="assessed"),
+            imputed=None if self.imputed is None else self.imputed[keep],
         )

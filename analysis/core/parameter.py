@@ -46,7 +46,7 @@ def problem_with(parameter: Parameter, value: object) -> str | None:
     elif parameter.kind == "table":
         fine = isinstance(value, Mapping)
     elif parameter.kind == "text":
-        fine = isinstance(value, str) and bool(value.strip())
+        fine = isinstance(value, str) and (parameter.default == "" or bool(value.strip()))
     elif parameter.kind == "numbers":
         fine = isinstance(value, list | tuple) and all(_within(parameter, v) for v in value)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from analysis.core.cells import read_column, text_in
 from analysis.core.check_framework import check_nodes, check_tree
+from analysis.core.coinr import HEADINGS, framework_cells, is_imeta
 from analysis.core.findings import Finding, InputError
 from analysis.core.framework import NUMBER_COLUMNS, TEXT_COLUMNS, Framework, WeightSet
 from analysis.core.tables import read_table
@@ -26,15 +28,18 @@ _WEIGHT_SET = re.compile(r"weight\[([^\[\]]+)\]")
 
 @dataclass
 class Problems:
-    """Collects what is wrong with one file."""
+    """Collects what is wrong with one file; ``headings`` are its own words for our columns."""
 
     file: str
     found: list[Finding] = field(default_factory=list)
+    headings: Mapping[str, str] = field(default_factory=dict)
 
     def add(
         self, code: str, row: int | None = None, column: str | None = None, /, **values: object
     ) -> None:
         """Note an error at a row (counted from 1 with the header) and column."""
+        if column is not None:
+            column = self.headings.get(column, column)
         finding = Finding(
             "error", f"framework.{code}", values, file=self.file, row=row, column=column
         )
@@ -46,7 +51,7 @@ class Problems:
             raise InputError(self.found)
 
 
-def read_framework(source: str | Path) -> Framework:
+def read_framework(source: str | Path, own_rules: Collection[str] = ()) -> Framework:
     """Read a framework: a flat table, one row a node.
 
     Columns ``code, parent, name_zh, name_en, weight, direction`` must be
@@ -56,11 +61,16 @@ def read_framework(source: str | Path) -> Framework:
     by commas). Weights are given for all siblings or for none; where there are
     none they are equal, and ``weight_status`` says ``equal-assumed``.
 
+    A table with the columns of COINr's ``iMeta`` is read as such
+    (`analysis.core.coinr`).
+
     Parameters
     ----------
     source : str or pathlib.Path
         Any table that `analysis.core.tables.read_table` reads; of a workbook
         the first sheet.
+    own_rules : collection of str
+        Names of functions of one's own that an item may name as its ``normalisation``.
 
     Returns
     -------
@@ -76,6 +86,9 @@ def read_framework(source: str | Path) -> Framework:
     problems = Problems(path.name)
     header, rows = _read_cells(path, problems)
     problems.speak()
+    if is_imeta(header):
+        problems.headings = HEADINGS
+        header, rows = framework_cells(header, rows, problems)
     _check_header(header, problems)
     problems.speak()
     records = [dict(zip(header, row, strict=True)) for _, row in rows]
@@ -86,7 +99,7 @@ def read_framework(source: str | Path) -> Framework:
     check_tree(codes, [record["parent"] for record in records], numbers, problems)
     problems.speak()
     framework = Framework(path.stem, nodes, sets)
-    check_nodes(framework, dict(zip(codes, numbers, strict=True)), problems)
+    check_nodes(framework, dict(zip(codes, numbers, strict=True)), problems, own_rules)
     problems.speak()
     return Framework(path.stem, _mark_equal(framework), sets)
 
@@ -115,7 +128,7 @@ def _check_header(header: list[str], problems: Problems) -> None:
         if name not in header:
             problems.add("column_missing", 1, name, name=name)
     for name in header:
-        if name in KNOWN or name.startswith("weight["):
+        if name in KNOWN or name.startswith("weight[") or problems.headings:
             continue
         near = difflib.get_close_matches(name.lower(), KNOWN, 1, cutoff=0.8)
         if near and near[0] not in header:

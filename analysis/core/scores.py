@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.core.blocks import year_slices
 from analysis.core.findings import Finding
 from analysis.core.framework import Framework
+from analysis.core.impute import FILLED_COLUMNS
 from analysis.core.method import Method
 from analysis.core.rank import rank_scores
+from analysis.core.screen import SCREENED_COLUMNS
+
+__all__ = ["LEDGER_COLUMNS", "TABLE_COLUMNS", "Scores", "year_slices"]
 
 FloatArray = NDArray[np.float64]
 
 LEDGER_COLUMNS = ("year", "unit", "item", "value_from", "value_to", "why")
 TABLE_COLUMNS = ("year", "region", "unit", "node", "level", "score", "rank", "region_rank")
+TREATMENT_COLUMNS = ("year", "item", "why", "passes")
+TRANSFORMATIONS = ("log_ct", "log_ct_neg", "boxcox")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,30 +37,61 @@ class Scores:
     nodes : pandas.DataFrame
         Scores of all nodes, the items' normalised values included: index
         ``(year, unit)``, one column a node in file order; NaN is no score.
+    values : pandas.DataFrame
+        Items as they went into treatment (denominated, imputed), same index;
+        NaN where nothing was there or what was there was refused.
     treated : pandas.DataFrame
         Items after treatment, same index. A transformed item is in the unit
         of its transformation.
+    treatments : pandas.DataFrame
+        ``year, item, why, passes``: the items that treatment changed, what it
+        did (``why`` as in `analysis.core.treat.Treated`), and whether the item passes
+        the test in the end.
     limits : pandas.DataFrame
         ``year, item, rule, lo, hi``: the ends between which each item was
-        normalised, in the unit of the treated item (for z-scores the observed range).
-    ledger : pandas.DataFrame
-        ``year, unit, item, value_from, value_to, why``: every value that
-        treatment changed; ``why`` is ``winsorised``, ``log_ct`` or ``log_ct_neg``.
+        normalised, in the unit of the treated item (for z-scores the observed
+        range); with ``group`` where groups of units were put on scales of
+        their own.
     findings : tuple of Finding
     units : pandas.DataFrame
         Name, region and other attributes, same index.
     framework : Framework
+        With the weights that were used (the newest year's, where each year has its own).
     method : Method
+    imputed : pandas.DataFrame or None
+        bool, same index, one column an item: which values were filled in. None:
+        the method and the panel know of no imputation.
+    filled : pandas.DataFrame
+        ``year, unit, item, value, how, from_year``: every cell that the method
+        filled (see `analysis.core.impute.Imputed`).
+    screened : pandas.DataFrame
+        ``year, unit, what, node, share, least``: shortfalls of data (see
+        `analysis.core.screen.Screened`).
+    weights : pandas.DataFrame or None
+        ``code, weight, note`` and what else the rule of weighting returned,
+        with ``year`` where each year has its own. None: weights as given.
+    frameworks : mapping of int to Framework
+        Each year's framework with its weights.
     """
 
     nodes: pd.DataFrame
+    values: pd.DataFrame
     treated: pd.DataFrame
+    treatments: pd.DataFrame
     limits: pd.DataFrame
-    ledger: pd.DataFrame
     findings: tuple[Finding, ...]
     units: pd.DataFrame
     framework: Framework
     method: Method
+    imputed: pd.DataFrame | None = None
+    filled: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(FILLED_COLUMNS))
+    )
+    screened: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(SCREENED_COLUMNS))
+    )
+    weights: pd.DataFrame | None = None
+    frameworks: Mapping[int, Framework] = field(default_factory=dict)
 
     @property
     def normalised(self) -> pd.DataFrame:
@@ -72,6 +110,52 @@ class Scores:
         """Return the attributes of the units in one year, by unit."""
         return _in_year(self.units, year)
 
+    def framework_in(self, year: int) -> Framework:
+        """Return the framework with the weights that were used in one year."""
+        return self.frameworks.get(year, self.framework)
+
+    @cached_property
+    def imputed_nodes(self) -> pd.DataFrame:
+        """Which scores rest on an imputed value: bool, index and columns of ``nodes``.
+
+        For an item its own value, for the nodes above it any item below of a
+        weight above zero.
+        """
+        marks = pd.DataFrame(False, index=self.nodes.index, columns=self.nodes.columns)
+        if self.imputed is None:
+            return marks
+        marks[list(self.imputed.columns)] = self.imputed.to_numpy()
+        for code in self.framework.bottom_up:
+            children = list(self.framework.children(code))
+            if children:
+                marks[code] = marks[children].any(axis=1)
+        return marks & self.nodes.notna()
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """``year, unit, item, value_from, value_to, why``: every value that treatment changed.
+
+        ``why`` is ``winsorised``, ``log_ct``, ``log_ct_neg``, ``boxcox``,
+        ``quantile`` or ``iqr``. Sorted by year, then in the order of the items.
+        """
+        rows_of = dict(year_slices(self.nodes.index))
+        parts = []
+        for year, item, why, _ in self.treatments.sort_values("year", kind="stable").itertuples(
+            index=False, name=None
+        ):
+            rows = rows_of[year]
+            before = self.values[item].to_numpy()[rows]
+            after = self.treated[item].to_numpy()[rows]
+            moved = ~np.isnan(before) & (before != after)
+            units = self.nodes.index.get_level_values("unit")[rows][moved]
+            columns = {"year": year, "unit": units, "item": item}
+            columns |= {"value_from": before[moved], "value_to": after[moved], "why": why}
+            parts.append(pd.DataFrame(columns, columns=list(LEDGER_COLUMNS)))
+        parts = [part for part in parts if len(part)]
+        if not parts:
+            return pd.DataFrame(columns=list(LEDGER_COLUMNS))
+        return pd.concat(parts, ignore_index=True)
+
     @cached_property
     def table(self) -> pd.DataFrame:
         """The tidy table of scores and ranks.
@@ -81,11 +165,14 @@ class Scores:
         in the order of the framework), then by unit. Level 1 is the items.
         Scores are rounded to 9 decimals. Ranks (Int64) are within the year
         and, where the unit has a region, within year and region; 1 is the
-        best, ties take the smallest, no score has no rank.
+        best, ties take the smallest, no score has no rank. Where the method or
+        the panel knows of imputation, a last column ``imputed`` (bool) tells
+        the scores that rest on an imputed value (`imputed_nodes`).
         """
         codes = self.framework.top_down
         decimals = self.method.ranking.decimals
         regions = self.units["region"].to_numpy(dtype=object)
+        marks = self.imputed_nodes[list(codes)].to_numpy() if self.imputed is not None else None
         parts = []
         for year, rows in year_slices(self.nodes.index):
             matrix = self.nodes[list(codes)].iloc[rows].to_numpy().T
@@ -108,16 +195,10 @@ class Scores:
                 "rank": _whole(rank_scores(matrix, decimals)),
                 "region_rank": _whole(within),
             }
+            if marks is not None:
+                part["imputed"] = marks[rows].T.ravel()
             parts.append(pd.DataFrame(part))
-        return pd.concat(parts, ignore_index=True)[list(TABLE_COLUMNS)]
-
-
-def year_slices(index: pd.Index) -> list[tuple[int, slice]]:
-    """Return each year of a sorted ``(year, unit)`` index with its rows."""
-    years = index.get_level_values("year").to_numpy()
-    found, starts = np.unique(years, return_index=True)
-    ends = [*starts[1:], len(years)]
-    return [(int(y), slice(int(a), int(b))) for y, a, b in zip(found, starts, ends, strict=True)]
+        return pd.concat(parts, ignore_index=True)
 
 
 def _in_year(frame: pd.DataFrame, year: int) -> pd.DataFrame:

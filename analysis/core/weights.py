@@ -12,7 +12,7 @@ FloatArray = NDArray[np.float64]
 
 
 def unit_weights(
-    framework: Framework, units: pd.DataFrame
+    framework: Framework, units: pd.DataFrame, *, rescale: bool = True
 ) -> list[tuple[NDArray[np.intp], pd.Series]]:
     """Return the weights of the units, one entry for all that share them.
 
@@ -22,6 +22,8 @@ def unit_weights(
     units : pandas.DataFrame
         One row a unit-year. An attribute on which weights are keyed but which
         has no column here holds for nobody: the general weights are taken.
+    rescale : bool
+        Whether weights are scaled to sum to one among siblings.
 
     Returns
     -------
@@ -30,12 +32,12 @@ def unit_weights(
     """
     keys = [key for key in framework.weight_attributes if key in units]
     if not keys:
-        return [(np.arange(len(units)), framework.weights())]
+        return [(np.arange(len(units)), framework.weights(rescale=rescale))]
     words = units[keys].astype("str").fillna("").reset_index(drop=True)
     return [
         (
             frame.index.to_numpy(dtype=np.intp),
-            framework.weights(dict(zip(keys, map(str, values), strict=True))),
+            framework.weights(dict(zip(keys, map(str, values), strict=True)), rescale=rescale),
         )
         for values, frame in words.groupby(keys, sort=True)
     ]

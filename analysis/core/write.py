@@ -176,12 +176,17 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
     workbook.set_properties({"created": _EPOCH, "title": "", "author": ""})
-    heading = workbook.add_format({"bold": True, "quote_prefix": True})
+    # A quote prefix keeps a text a text when someone edits the cell.
+    heading, quoted_heading = (
+        workbook.add_format({"bold": True, "quote_prefix": quote}) for quote in (False, True)
+    )
     quoted = workbook.add_format({"quote_prefix": True})
     sheet = workbook.add_worksheet("data")
     sheet.freeze_panes(1, 0)
     for j, name in enumerate(frame.columns):
-        _write_text_cell(sheet, 0, j, str(name), heading)
+        title = _line_feeds(str(name))
+        nasty = FORMULA_START.match(title)
+        _write_text_cell(sheet, 0, j, title, quoted_heading if nasty else heading)
         for i, cell in enumerate(frame.iloc[:, j].tolist(), start=1):
             if pd.isna(cell):
                 continue

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from analysis.reporting import style
 from analysis.reporting.figures_scores import swarm
 from analysis.reporting.report import Report
-from analysis.reporting.sensitivity import Sensitivity
+from analysis.reporting.sensitivity import LEVELS, Sensitivity
 from analysis.reporting.style import Picture
 
 ROWS = 30  # units that a column of the named figure holds
@@ -62,7 +62,7 @@ def all_intervals(study: Sensitivity) -> Picture:
     style.rank_axis(axes.yaxis, len(table))
     axes.grid(axis="y")
     axes.set_xlabel(report.t("sens.fig.by_rank"))
-    axes.set_ylabel(report.t("sens.fig.interval"))
+    axes.set_ylabel(report.t("sens.fig.interval", **LEVELS))
     style.bare(axes, bottom=True, left=True)
     figure.legend(loc="outside upper center", ncols=4)
     return figure
@@ -104,7 +104,7 @@ def _caterpillar(report: Report, axes: Axes, part: pd.DataFrame, rows: int) -> N
     axes.set_ylim(rows - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
-    axes.set_xlabel(report.t("sens.fig.interval"))
+    axes.set_xlabel(report.t("sens.fig.interval", **LEVELS))
     style.bare(axes, bottom=True)
 
 

@@ -29,7 +29,7 @@ _BARE_PIPE = re.compile(r"(?<!\\)\|")
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
 _TEXT_WIDTH = (4, 34)
 _HEADER_WORD = 13
-_PAGE, _LEAST_TEXT = 92, 16  # columns that fit side by side; text is not cut below the second
+_PAGE, _LEAST_TEXT = 92, 18  # columns that fit side by side; text is not cut below the second
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def _width(heading: str, cells: list[str], numeric: bool) -> int:
     words = re.split(r"\s+", heading)
     # Chinese breaks anywhere, but four characters read best on one line.
     word = max(len(w) if w.isascii() else min(display_width(w), 8) for w in words)
-    needed = 2 + max([min(word, _HEADER_WORD), *(display_width(cell) for cell in cells)])
+    needed = max(1 + min(word, _HEADER_WORD), 2 + max(display_width(cell) for cell in cells))
     low, high = _TEXT_WIDTH
     return max(needed, low) if numeric else min(max(needed, low), high)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import time
@@ -102,6 +103,13 @@ def _drop_stale(workspace: Workspace, made: Collection[Path]) -> None:
             shutil.rmtree(folder)
 
 
+def _font_folder() -> Path:
+    """Return the folder of the Chinese fonts, for the Typst that Quarto brings."""
+    import pylopdf_fonts_zh_cn
+
+    return Path(pylopdf_fonts_zh_cn.__file__).parent
+
+
 def _by_quarto(
     workspace: Workspace, formats: Collection[str], progress: Progress, outcome: Outcome
 ) -> None:
@@ -112,7 +120,12 @@ def _by_quarto(
     wanted = [[]] if set(formats) == set(FORMATS) else [["--to", _QUARTO[f]] for f in formats]
     for options in wanted:
         done = subprocess.run(
-            [*command, *options], capture_output=True, text=True, errors="replace", check=False
+            [*command, *options],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            env={**os.environ, "TYPST_FONT_PATHS": str(_font_folder())},
         )
         if done.returncode:
             said = [line for line in done.stderr.splitlines() if line.strip()]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.core.draws import rank_draws
+from analysis.core.draws import QUANTILES, rank_draws
 from analysis.core.weights import dirichlet_within_groups
 from analysis.reporting.alternatives import Alternative, shifts
 from analysis.reporting.report import LAST, Report, top_of
@@ -14,6 +14,16 @@ from analysis.reporting.report import LAST, Report, top_of
 DRAWS = 2000
 SEED = 2021
 TEN = 10
+FIRM = 0.95  # a place is firm if it holds in at least this share of the draws
+NARROW = 5  # an interval of so many places is narrow
+LEVELS = {
+    "low": round(100 * QUANTILES["q05"]),
+    "high": round(100 * QUANTILES["q95"]),
+    "level": round(100 * (QUANTILES["q95"] - QUANTILES["q05"])),
+    "sure": round(100 * FIRM),
+    "rest": round(100 * (1 - FIRM)),
+    "few": NARROW,
+}
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from functools import cache
 
 import matplotlib as mpl
-from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.rcsetup import cycler
 from pylopdf_fonts_zh_cn import sans_path
 
 from analysis.reporting.markdown import display_width

@@ -118,6 +118,11 @@ def brief(report: Report) -> Markdown:
     return bullets(lines)
 
 
+def limits(report: Report) -> Markdown:
+    """Return what the flags mean and from where their limits are."""
+    return report.say("corr.limits", high=REDUNDANT, low=Markdown(number(OPPOSED, 1)), weak=WEAK)
+
+
 def _built(report: Report) -> Markdown:
     alike = built_alike(report.framework)
     if not alike:

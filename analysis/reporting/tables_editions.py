@@ -8,6 +8,7 @@ from analysis.core.framework import EVIDENCE, Framework
 from analysis.reporting.comparison import Agreement, Comparison, agreement, same_items
 from analysis.reporting.markdown import Markdown, bullets, number, percent
 from analysis.reporting.report import LAST, Report, top_of
+from analysis.zones.editions import read_editions
 
 MOVERS = 10
 
@@ -79,6 +80,18 @@ def _last(both: Comparison) -> Markdown:
         "editions.brief.last",
         n=int(last["new"].sum()),
         kept=int((last["old"] & last["new"]).sum()),
+    )
+
+
+def in_force(both: Comparison) -> Markdown:
+    """Return which edition is in force for which data years."""
+    by_year = read_editions()["framework"]
+    return both.report.say(
+        "editions.in_force",
+        old=len(both.old.items),
+        new=len(both.new.items),
+        last=int(by_year.index[by_year == both.old.name].max()),
+        first=int(by_year.index[by_year == both.new.name].min()),
     )
 
 

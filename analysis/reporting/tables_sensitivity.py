@@ -6,9 +6,8 @@ import pandas as pd
 
 from analysis.reporting.markdown import Markdown, bullets, number, percent
 from analysis.reporting.report import LAST
-from analysis.reporting.sensitivity import DRAWS, SEED, TEN, Sensitivity
+from analysis.reporting.sensitivity import DRAWS, FIRM, LEVELS, NARROW, SEED, TEN, Sensitivity
 
-FIRM = 0.95  # a place holds if it does so in at least this share of the draws
 ROWS = 40
 
 
@@ -25,10 +24,11 @@ def brief(study: Sensitivity) -> Markdown:
             report.say(
                 "sens.brief.width",
                 median=number(width.median()),
-                narrow=int((width <= 5).sum()),
+                narrow=int((width <= NARROW).sum()),
                 n=len(table),
                 widest=str(table["label"].iloc[int(width.argmax())]),
                 most=int(width.max()),
+                **LEVELS,
             ),
             _choice(study),
         ]
@@ -45,6 +45,7 @@ def _top(study: Sensitivity) -> Markdown:
         firm=int((inside & (table["p_top"] >= FIRM)).sum()),
         open=int((inside & (table["p_top"] < FIRM)).sum()),
         outside=int((~inside & (table["p_top"] > 1 - FIRM)).sum()),
+        **LEVELS,
     )
 
 
@@ -60,6 +61,7 @@ def _last(study: Sensitivity) -> Markdown:
         n=int(inside.sum()),
         firm=int((inside & (known["p_last"] >= FIRM)).sum()),
         outside=int((~inside & (known["p_last"] > 1 - FIRM)).sum()),
+        **LEVELS,
     )
 
 
@@ -109,7 +111,7 @@ def _intervals(
     columns[report.t("col.unit")] = rows["label"]
     if report.national and any(report.region_codes):
         columns[report.t("col.region")] = [report.region_label(code) for code in rows["region"]]
-    columns[report.t("sens.col.interval")] = [
+    columns[report.t("sens.col.interval", **LEVELS)] = [
         f"{low}–{high}" for low, high in zip(rows["q05"], rows["q95"], strict=True)
     ]
     columns[report.t("sens.col.median")] = rows["median"].astype("Int64")
@@ -125,7 +127,7 @@ def _intervals(
         columns[report.t("col.region_rank")] = rows["region_rank"].astype("Int64")
     for heading, name in chances.items():
         columns[heading] = [percent(p) for p in rows[name]]
-    interval = report.t("sens.col.interval")
+    interval = report.t("sens.col.interval", **LEVELS)
     return report.markdown(
         pd.DataFrame(columns), right=[interval, *chances], note=report.t("sens.note")
     )
@@ -178,6 +180,7 @@ def assumptions(study: Sensitivity) -> Markdown:
         [
             report.say("sens.assumed.weights", draws=DRAWS, seed=SEED),
             report.say("sens.assumed.fixed"),
+            report.say("sens.assumed.interval", **LEVELS),
             report.say("sens.assumed.method"),
             report.say("sens.assumed.meaning"),
         ]

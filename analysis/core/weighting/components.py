@@ -7,8 +7,6 @@ import warnings
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from statsmodels.multivariate.factor import Factor
-from statsmodels.multivariate.factor_rotation import rotate_factors
 
 from analysis.core.framework import Framework
 from analysis.core.weighting.correlations import Kind, pairwise, repaired
@@ -18,6 +16,7 @@ FloatArray = NDArray[np.float64]
 
 LEAST_SHARE = 0.10  # of the variance that a component explains by itself
 LEAST_TOTAL = 0.60  # of the variance that the components kept explain
+HEYWOOD = 0.995  # share of the variance of a child that its factors explain
 
 
 def pca(
@@ -111,13 +110,15 @@ def factor(
     -------
     pandas.DataFrame
         As `pca`. Two children have no factor model: they weigh the same (note
-        ``too_few``). The note ``heywood`` says that the factors explain all of
-        a child's variance or more, a sign of too many factors for the data.
+        ``too_few``). The note ``heywood`` says that the factors explain
+        99.5 % or more of a child's variance, a sign of too many factors for the data.
 
     Notes
     -----
     OECD/JRC Handbook (2008), step 6 (6.1); statsmodels.
     """
+    # Imported where it is used: it takes a second, and most methods do without.
+    from statsmodels.multivariate.factor import Factor
 
     def find(code: str, children: tuple[str, ...], values: FloatArray) -> Found:
         count = len(children)
@@ -133,7 +134,7 @@ def factor(
             warnings.simplefilter("ignore")  # a Heywood case is told in the note
             model = Factor(corr=matrix, n_factor=kept, method=method, nobs=len(values))
             found = np.asarray(model.fit().loadings, dtype=np.float64)
-        return _by_loadings(varimax(found), mended)
+        return _by_loadings(varimax(found), mended, HEYWOOD)
 
     return by_parent(normalised, framework, find, node_score)
 
@@ -167,9 +168,11 @@ def varimax(loadings: FloatArray) -> FloatArray:
     ndarray, shape (children, factors)
         Of several starting points, the rotation that reaches the highest criterion.
     """
-    count, kept = loadings.shape
+    kept = loadings.shape[1]
     if kept < 2:
         return loadings
+    from statsmodels.multivariate.factor_rotation import rotate_factors
+
     length = np.sqrt((loadings**2).sum(axis=1, keepdims=True))
     unit = loadings / np.where(length > 0, length, 1.0)
     best, highest = unit, -np.inf
@@ -187,7 +190,7 @@ def varimax(loadings: FloatArray) -> FloatArray:
     return result
 
 
-def _by_loadings(loadings: FloatArray, mended: bool) -> Found:
+def _by_loadings(loadings: FloatArray, mended: bool, most: float = np.inf) -> Found:
     """Return weights in proportion to each child's greatest squared loading."""
     squared = loadings**2
     own = squared.argmax(axis=1)
@@ -200,7 +203,7 @@ def _by_loadings(loadings: FloatArray, mended: bool) -> Found:
     signed = loadings[rows, own] * np.where(sums < 0, -1.0, 1.0)[own]
     notes = []
     for loading, common in zip(signed, squared.sum(axis=1), strict=True):
-        heywood = "heywood" if common > 1 + 1e-6 else ""
+        heywood = "heywood" if common > most else ""
         opposed = "opposed" if loading < 0 else ""
         notes.append(heywood or opposed or ("repaired" if mended else ""))
     columns = {

@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from statsmodels.stats.correlation_tools import corr_nearest
 
 FloatArray = NDArray[np.float64]
 Kind = Literal["pearson", "spearman", "kendall"]
@@ -34,7 +33,8 @@ def pairwise(values: FloatArray, kind: Kind = "pearson") -> FloatArray:
     found = pd.DataFrame(values).corr(method=kind, min_periods=LEAST_PAIRS).to_numpy(copy=True)
     found[np.isnan(found)] = 0.0
     np.fill_diagonal(found, 1.0)
-    return np.clip((found + found.T) / 2, -1.0, 1.0)
+    symmetric: FloatArray = np.clip((found + found.T) / 2, -1.0, 1.0)
+    return symmetric
 
 
 def repaired(matrix: FloatArray) -> tuple[FloatArray, bool]:
@@ -51,5 +51,8 @@ def repaired(matrix: FloatArray) -> tuple[FloatArray, bool]:
     """
     if np.linalg.eigvalsh(matrix)[0] >= -_LEAST_EIGENVALUE:
         return matrix, False
-    nearest: FloatArray = corr_nearest(matrix, threshold=1e-12, n_fact=10_000)
-    return nearest, True
+    # Imported where it is used: it takes a second, and most methods do without.
+    from statsmodels.stats.correlation_tools import corr_nearest
+
+    nearest = corr_nearest(matrix, threshold=1e-12, n_fact=10_000)
+    return np.asarray(nearest, dtype=np.float64), True

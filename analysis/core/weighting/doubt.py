@@ -265,7 +265,7 @@ def doubt_weights(
     def form(code: str, children: tuple[str, ...], values: FloatArray) -> FloatArray:
         own = nominal[list(children)].to_numpy()
         bad = doubt_improper(values, own)
-        fit = ~bad.any(axis=1) & ~np.isnan(values).all(axis=1)
+        fit = np.asarray(~bad.any(axis=1) & ~np.isnan(values).all(axis=1))
         bounds = spread_bounds(own, low, high, spread)
         found = benefit_of_doubt(
             values, low=bounds[0], high=bounds[1], bounds_on=bounds_on, top=top, formed=fit

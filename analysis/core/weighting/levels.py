@@ -103,37 +103,51 @@ def by_parent(
     rows: dict[str, dict[str, object]] = {}
 
     def visit(code: str, children: tuple[str, ...], values: FloatArray) -> FloatArray:
-        weights = np.zeros(len(children))
-        notes = _unusable(values)
-        usable = [place for place, note in enumerate(notes) if not note]
-        columns: Mapping[str, FloatArray] = {}
-        if len(children) == 1:
-            weights[:], notes = 1.0, [""]
-        elif len(usable) == 1:
-            weights[usable] = 1.0
-        elif usable:
-            names = tuple(children[place] for place in usable)
-            found = find(code, names, values[:, usable])
-            weights[usable] = np.maximum(found.weights, 0.0)
-            columns = found.columns
-            for place, note in zip(usable, found.notes, strict=True):
-                notes[place] = note
-        total = weights.sum()
-        if total > 0:
-            weights /= total
-        else:
-            weights[:] = 1.0 / len(children)
-            notes = ["undetermined"] * len(children)
-        for place, child in enumerate(children):
-            rows[child] = {"code": child, "weight": weights[place], "note": notes[place]}
-        for name, column in columns.items():
-            for place, value in zip(usable, column, strict=True):
-                rows[children[place]][name] = value
-        return form(code, values, weights)
+        table = weigh(code, children, values, find)
+        rows.update({str(row["code"]): row for row in table})
+        return form(code, values, np.array([row["weight"] for row in table], dtype=np.float64))
 
     children_scores(normalised, framework, visit)
     codes = [code for code in framework.nodes.index if code != framework.root]
     return pd.DataFrame([rows[code] for code in codes])
+
+
+def weigh(
+    code: str,
+    children: tuple[str, ...],
+    values: FloatArray,
+    find: Callable[[str, tuple[str, ...], FloatArray], Found],
+) -> list[dict[str, object]]:
+    """Return a row of the table of weights for each child of one parent, see `by_parent`."""
+    weights = np.zeros(len(children))
+    notes = _unusable(values)
+    usable = [place for place, note in enumerate(notes) if not note]
+    columns: Mapping[str, FloatArray] = {}
+    if len(children) == 1:
+        weights[:], notes = 1.0, [""]
+    elif len(usable) == 1:
+        weights[usable] = 1.0
+    elif usable:
+        names = tuple(children[place] for place in usable)
+        found = find(code, names, values[:, usable])
+        weights[usable] = np.maximum(found.weights, 0.0)
+        columns = found.columns
+        for place, note in zip(usable, found.notes, strict=True):
+            notes[place] = note
+    total = weights.sum()
+    if total > 0:
+        weights /= total
+    else:
+        weights[:] = 1.0 / len(children)
+        notes = ["undetermined"] * len(children)
+    rows: list[dict[str, object]] = [
+        {"code": child, "weight": float(weight), "note": note}
+        for child, weight, note in zip(children, weights, notes, strict=True)
+    ]
+    for name, column in columns.items():
+        for place, value in zip(usable, column, strict=True):
+            rows[place][name] = float(value)
+    return rows
 
 
 def _unusable(values: FloatArray) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
 
 
@@ -69,3 +70,52 @@ def weight_table(framework: Framework, weights: pd.Series) -> pd.DataFrame:
     codes = [code for code in framework.nodes.index if code != framework.root]
     table = {"code": codes, "weight": weights[codes].to_numpy(dtype=float), "note": ""}
     return pd.DataFrame(table)
+
+
+def mixed(
+    framework: Framework, tables: Mapping[str, pd.DataFrame], shares: Mapping[str, float]
+) -> pd.DataFrame:
+    """Return a convex combination of tables of weights.
+
+    ``w_j = sum(a_t w_tj) / sum(a_t)`` over the tables ``t``, each scaled to sum to
+    one among siblings before.
+
+    Parameters
+    ----------
+    framework : Framework
+    tables : mapping of str to pandas.DataFrame
+        With columns ``code`` and ``weight``, one row a node below the index.
+    shares : mapping of str to float
+        Share of each table, by the same names.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``code, weight, note`` and the weights of each table in a column of its name.
+
+    Raises
+    ------
+    InputError
+        If a share is negative or no number, or they sum to nothing.
+    """
+    numbers = all(_is_share(share) for share in shares.values())
+    if not numbers or not sum(shares.values()) > 0:
+        told = {"shares": ", ".join(f"{name}: {share}" for name, share in shares.items())}
+        raise InputError([Finding("error", "weigh.mixture_shares", told)])
+    whole = sum(shares.values())
+    parents = framework.nodes["parent"]
+    result = pd.Series(0.0, index=framework.nodes.index)
+    columns = {}
+    for name, share in shares.items():
+        own = tables[name].set_index("code")["weight"].reindex(result.index)
+        own = own / own.groupby(parents).transform("sum")
+        columns[name] = own
+        result = result + share / whole * own
+    table = weight_table(framework, result)
+    for name, column in columns.items():
+        table[name] = column[list(table["code"])].to_numpy(dtype=float)
+    return table
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12

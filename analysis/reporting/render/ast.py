@@ -75,7 +75,8 @@ def stringify(value: Any) -> str:
         return "".join(stringify(part) for part in value)
     if not isinstance(value, dict) or "t" not in value:
         return ""
-    kind, content = value["t"], value.get("c")
+    kind = value["t"]
+    content: Any = value.get("c")
     if kind == "Str":
         return str(content)
     if kind in ("Space", "SoftBreak", "LineBreak"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -127,8 +126,8 @@ def _expand(root: Path, patterns: list[str], output: Path) -> tuple[PurePosixPat
     for pattern in patterns:
         away = pattern.startswith("!")
         matches = {
-            PurePosixPath(match.replace("\\", "/"))
-            for match in glob.glob(pattern.lstrip("!"), root_dir=root, recursive=True)
+            PurePosixPath(match.relative_to(root).as_posix())
+            for match in root.glob(pattern.lstrip("!").lstrip("/"))
         }
         pages = {match for match in matches if _is_page(root, match, output)}
         found = found - matches if away else found | pages

@@ -55,7 +55,7 @@ class Numbered:
 
 
 def number_page(blocks: list[Node], lang: str, sections: bool, find: Find) -> Numbered:
-    """Number a page and resolve its references.
+    """Give a page its numbers and resolve its references.
 
     Parameters
     ----------

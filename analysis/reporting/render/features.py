@@ -100,9 +100,9 @@ ATTRIBUTES = frozenset({"fig-alt", "width", "height", "title", "collapse"})
 REFERENCES = ("fig", "tbl", "sec", "eq")
 """Kinds of element that can be referred to."""
 
-UNKNOWN_REFERENCES = frozenset(
-    "lst thm lem cor prp cnj def exm exr sol rem nte tip wrn imp cau vid dia apx".split()
-)
+_THEOREMS = ("thm", "lem", "cor", "prp", "cnj", "def", "exm", "exr", "sol", "rem")
+_CALLOUT_LABELS = ("nte", "tip", "wrn", "imp", "cau")
+UNKNOWN_REFERENCES = frozenset((*_THEOREMS, *_CALLOUT_LABELS, "lst", "vid", "dia", "apx"))
 """Kinds that Quarto can refer to and this renderer cannot."""
 
 IMAGES = (".svg", ".png")

@@ -14,7 +14,6 @@ from markupsafe import Markup
 
 from analysis.reporting.render.ast import (
     Node,
-    attr,
     div,
     link,
     plain,
@@ -36,6 +35,7 @@ from analysis.reporting.render.pandoc import References, write_tree
 from analysis.texts import text
 
 LONG_TABLE = 40
+_FOOTNOTES = re.compile(r'(<section id="footnotes"[^>]*>)\s*<hr />')
 _HERE = Path(__file__).resolve().parent
 
 
@@ -113,12 +113,12 @@ def html_page(
     return _template().render(
         page=page,
         around=around,
-        body=Markup(body),  # noqa: S704 - written by pandoc from a checked tree
+        body=Markup(body),  # written by pandoc from a checked tree
         toc=listed if meta.get("toc") else [],
         authors=[author] if isinstance(author, str) else [str(name) for name in author],
         date=meta.get("date") or "",
         description=meta.get("description") or around.description,
-        footer=[(side, Markup(html)) for side, html in around.footer],  # noqa: S704
+        footer=[(side, Markup(html)) for side, html in around.footer],
         t=lambda key: text(f"render.{key}", page.lang),
     )
 
@@ -144,13 +144,15 @@ def html_fragment(
                 return _WRITERS[name](node, change, counter, lang)
         return None
 
-    return write_tree(
+    html = write_tree(
         transform(blocks, change),
         "html5",
         lang=lang,
         references=references,
         options=["--mathml", "--section-divs", "--syntax-highlighting=none"],
     )
+    heading = f"<h2>{text('render.footnotes', lang)}</h2>"
+    return _FOOTNOTES.sub(lambda match: match.group(1) + heading, html)
 
 
 Change = Callable[[Node], Any]
@@ -176,7 +178,10 @@ def _float(node: Node, change: Change, counter: Any, lang: str) -> list[Node]:
 def _captioned(body: list[Node], caption: str) -> list[Node]:
     """Let the table's box say by which caption it is named."""
     return [
-        div(attr("", [TABLE], [*block["c"][0][2], ["caption", caption]]), block["c"][1])
+        div(
+            ["", [TABLE], [*block["c"][0][2], ["caption", caption]]],
+            block["c"][1],
+        )
         if TABLE in classes_of(block)
         else block
         for block in body
@@ -260,14 +265,6 @@ _WRITERS: dict[str, Callable[[Node, Change, Any, str], list[Node]]] = {
     TABSET: _tabset,
     EQUATION: _equation,
 }
-
-
-def visible_text(html: str) -> set[str]:
-    """Return the characters of a page, for choosing the glyphs of its fonts."""
-    import html as escapes
-
-    bare = re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.DOTALL)
-    return set(escapes.unescape(bare))
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -152,14 +151,14 @@ def _move(folder: Path, made: Sequence[PurePosixPath], output: Path, source: Pur
     """Move files into place, pictures before the page that shows them."""
     own = _own_folder(source)
     if (output / own).exists():
-        os.replace(output / own, folder / ".old")
+        (output / own).replace(folder / ".old")
     if (folder / own).exists():
         (output / own).parent.mkdir(parents=True, exist_ok=True)
-        os.replace(folder / own, output / own)
+        (folder / own).replace(output / own)
     for name in reversed(made):
         if own not in name.parents:
             (output / name).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(folder / name, output / name)
+            (folder / name).replace(output / name)
 
 
 def _clear(site: Project, source: PurePosixPath) -> None:
@@ -170,12 +169,11 @@ def _clear(site: Project, source: PurePosixPath) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
+    # brings pandas with it, which the processes that set the pages can do without
+    from analysis.core.write import write_bytes
+
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    os.chmod(name, 0o644)
-    os.replace(name, path)
+    write_bytes(path, content)
 
 
 def _write_assets(site: Project) -> None:

@@ -180,9 +180,13 @@ def _table(node: Node, change: Change) -> list[Node]:
     attribute, (table,) = node["c"]
     columns = int(value_of(attribute, "columns") or 1)
     rows = sum(len(body[3]) for body in table["c"][4])
+    # Typst fits columns to what stands in them, and on a page's narrow measure
+    # does it better than the relative widths that the dashes below the head give
+    fitted = [[alignment, {"t": "ColWidthDefault"}] for alignment, _ in table["c"][2]]
+    bare = {"t": "Table", "c": [*table["c"][:2], fitted, *table["c"][3:]]}
     return [
         raw_block("typst", f"#jk-table({columns}, {rows})["),
-        *transform([table], change),
+        *transform([bare], change),
         raw_block("typst", "]"),
     ]
 

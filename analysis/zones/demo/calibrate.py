@@ -86,7 +86,7 @@ def whole_numbers(
 
     rough = goal / total(weights, mask)
     factor = rough * bisect(lambda x: added(x * rough) + 0.5, goal, 0.0, 64.0)
-    # The bisection ends at the step up to the goal; half a unit in the last place decides.
+    # The bisection may end a hair below the step up to the goal.
     factor = factor * (1 + 1e-13)
     if not np.array_equal(added(factor), goal):
         raise CalibrationError("a sum of whole numbers is not met")
