@@ -93,7 +93,7 @@ def test_missing_values_are_compared_where_both_are_there() -> None:
     assert matrix[0, 1] == pytest.approx(2 / 3) and matrix[1, 0] == pytest.approx(1 / 3)
     assert matrix[1, 3] == 1 and np.isnan(matrix[0, 3]) and np.isnan(matrix[0, 2])
     np.testing.assert_array_equal(copeland(values, weights), [1, 0, NAN, -1])
-    np.testing.assert_array_equal(copeland(values, weights, min_share=0.5), [NAN, 0, NAN, 0])
+    np.testing.assert_array_equal(copeland(values, weights, min_share=0.5), [NAN, 1, NAN, -1])
     assert np.isnan(copeland(values, weights, renormalise=False)).sum() == 3
 
 

@@ -75,7 +75,7 @@ treatment: {rule: winsor, max_points: 2.5, kurtosis: [1], limit: 3}
 normalisation: efficacy
 missing: {min_share: 1.5}
 ranking: {decimals: true}
-aggregation: {rule: median}
+aggregation: {rule: mode}
 title_zh: [a]
 """,
     )

@@ -154,7 +154,8 @@ def year_by_year(method: Method) -> bool:
 def only_year(panel: Panel, year: int) -> Panel:
     """Return one year of a panel."""
     keep = panel.values.index.get_level_values("year") == year
-    return replace(panel, values=panel.values[keep], units=panel.units[keep])
+    imputed = None if panel.imputed is None else panel.imputed[keep]
+    return replace(panel, values=panel.values[keep], units=panel.units[keep], imputed=imputed)
 
 
 def _scored(edition: Edition, year: int, panel: Panel | None = None) -> Scores:
@@ -173,15 +174,28 @@ def _moved(
     base = only_year(panel, year) if alone else panel
     found = np.empty(len(units))
     for place, unit in enumerate(units):
-        rows = panel.values.index.get_loc((data_year, unit))
-        target = base.values.index.get_loc((year, unit))
-        values, facts = base.values.copy(), base.units.copy()
-        values.iloc[target] = panel.values.iloc[rows].to_numpy()
-        facts.iloc[target] = panel.units.iloc[rows].to_numpy()
-        moved = replace(base, values=values, units=facts)
+        source = int(panel.values.index.get_indexer([(data_year, unit)])[0])
+        target = int(base.values.index.get_indexer([(year, unit)])[0])
+        imputed = (
+            None
+            if base.imputed is None or panel.imputed is None
+            else _with_row(base.imputed, target, panel.imputed, source)
+        )
+        moved = replace(
+            base,
+            values=_with_row(base.values, target, panel.values, source),
+            units=_with_row(base.units, target, panel.units, source),
+            imputed=imputed,
+        )
         scores = score(moved, edition.framework, edition.method)
-        found[place] = scores.node(node)[(year, unit)]
+        found[place] = scores.node(node).get((year, unit), np.nan)
     return found
+
+
+def _with_row(frame: pd.DataFrame, target: int, other: pd.DataFrame, source: int) -> pd.DataFrame:
+    """Return a table with one row replaced by one of another with the same columns."""
+    row = other.iloc[[source]].set_axis(frame.index[[target]])
+    return pd.concat([frame.iloc[:target], row, frame.iloc[target + 1 :]])
 
 
 def _ranks(scores: pd.Series, method: Method) -> pd.Series:

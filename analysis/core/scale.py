@@ -308,12 +308,14 @@ def _remarks(
     block: Block, items: Sequence[str], values: FloatArray, lo: FloatArray, hi: FloatArray
 ) -> list[Finding]:
     """Return a note for each item that is the same for all units, or has no value."""
-    years = f"{block.years[0]}" + (f"-{block.years[-1]}" if len(block.years) > 1 else "")
-    where = f"{years}, {block.group}" if block.group else years
     empty = np.isnan(values).all(axis=0)
     year = block.years[0] if len(block.years) == 1 else None
+    told = {"year": f"{block.years[0]}-{block.years[-1]}" if year is None else year}
+    ending = ""
+    if block.group:
+        told, ending = {**told, "group": block.group}, "_group"
     return [
-        Finding("note", code, {"year": where, "item": items[i]}, year=year, item=items[i])
+        Finding("note", code + ending, {**told, "item": items[i]}, year=year, item=items[i])
         for code, which in (("score.constant", (lo == hi) & ~empty), ("score.no_values", empty))
         for i in np.flatnonzero(which)
     ]

@@ -118,8 +118,7 @@ class Scores:
     def imputed_nodes(self) -> pd.DataFrame:
         """Which scores rest on an imputed value: bool, index and columns of ``nodes``.
 
-        For an item its own value, for the nodes above it any item below of a
-        weight above zero.
+        For an item its own value, for the nodes above it that of any item below.
         """
         marks = pd.DataFrame(False, index=self.nodes.index, columns=self.nodes.columns)
         if self.imputed is None:

@@ -13,6 +13,7 @@ from analysis.reporting.labels import name_points
 from analysis.reporting.markdown import number
 from analysis.reporting.report import Report
 from analysis.reporting.style import Picture
+from analysis.reporting.tables_scores import changes
 
 ROWS = 30  # places that a figure names one by one
 MOST_GROUPS = len(style.GROUPS)  # the smaller groups share one more colour
@@ -147,8 +148,6 @@ def distribution(report: Report) -> Picture:
 
 def rank_changes(report: Report) -> Picture:
     """Return the change of every unit's rank since the year before, against its rank."""
-    from analysis.reporting.tables_scores import changes
-
     moved = report.in_scope(changes(report)).dropna(subset=["move"])
     figure = style.new_figure(0.6 if moved.empty else 3.4, report.lang)
     axes = figure.subplots()

@@ -182,10 +182,12 @@ def plan(
     for part in inputs:
         able = []
         for source in notebooks:
-            lacking = [need for need in source.needs if not meets(part, need)]
+            lacking = next((need for need in source.needs if not meets(part, need)), "")
             if lacking:
+                # Where the framework is another, nothing else need be said.
+                code = lacking if meets(part, "mofcom") else "mofcom"
                 values = {"notebook": source.name, "framework": part.framework.name}
-                left_out += [LeftOut(f"needs_{need}", values) for need in lacking]
+                left_out.append(LeftOut(f"needs_{code}", values))
             elif "year" in parameters_of(source.notebook):
                 able.append(source)
             elif source not in timeless:
