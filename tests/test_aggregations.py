@@ -172,7 +172,7 @@ def test_exception_a_penalised_mean_may_fall_with_a_gain() -> None:
     found = [of("mpi", v, np.ones(3), standardise=False)[0] for v in (before, after)]
     np.testing.assert_allclose(found, [6 - 50 / 6, 12 - 242 / 12])
     assert found[1] < found[0]
-    # 100 + 30 x / 10: 40, 40 and x; goalposts that do not move with the unit.
+    # Between goalposts that do not move with the unit: 40, 40, 85 and 40, 40, 139.
     goalposts = {"low": 0, "high": 20, "reference": 30}
     found = [of("ampi", 9 + v, np.ones(3), **goalposts)[0] for v in (before, after)]
     assert found[1] < found[0]

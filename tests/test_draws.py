@@ -13,6 +13,7 @@ from analysis.core import draws as module
 from analysis.core.draws import rank_draws
 from analysis.core.framework import Framework
 from analysis.core.method import Aggregation, Method, Missing, Normalisation, Treatment
+from analysis.core.rebuild import rebuild
 from analysis.core.score import Scores, score
 from analysis.core.weights import dirichlet_within_groups
 
@@ -143,3 +144,34 @@ def test_the_size_of_a_chunk_does_not_matter(
     whole = rank_draws(scores, 2020, weights)
     monkeypatch.setattr(module, "CHUNK_CELLS", 12 * 7)
     pd.testing.assert_frame_equal(rank_draws(scores, 2020, weights), whole)
+
+
+def test_more_draws_than_units_and_fewer_give_the_same(tmp_path: Path) -> None:
+    # 12 units: the first weights ten times over count alike, but are kept in another way.
+    scores = scored(tmp_path, "arithmetic")
+    few = dirichlet_within_groups(scores.framework, 11, seed=6)
+    many = pd.concat([few] * 10)
+    pd.testing.assert_frame_equal(rank_draws(scores, 2020, few), rank_draws(scores, 2020, many))
+
+
+@pytest.mark.parametrize("rule", ["median", "topsis"])
+def test_rules_that_are_no_mean_are_formed_draw_by_draw(tmp_path: Path, rule: str) -> None:
+    scores = scored(tmp_path, rule)
+    nominal = pd.DataFrame([scores.framework.weights()] * 2)
+    table = rank_draws(scores, 2020, nominal)
+    assert (table["median"] == table["rank"]).all() and (table["q95"] == table["rank"]).all()
+    weights = dirichlet_within_groups(scores.framework, 5, seed=3)
+    ours = rank_draws(scores, 2020, weights).set_index("unit")
+    ranks = []
+    for _, row in weights.iterrows():
+        rows = [{**r, "weight": row[str(r["code"])]} for r in ROWS]
+        for one in rows:
+            if "weight[region=s]" in one:
+                one["weight[region=s]"] = 5 * row["z"]
+        rows[0].pop("weight")
+        tree = framework(tmp_path, rows)
+        formed = rebuild(scores, 2020, framework=tree)["i"]
+        ranks.append((-formed.round(9)).rank(method="min"))
+    slow = pd.DataFrame(ranks)
+    expected = slow.quantile(0.5, interpolation="higher")
+    assert ours["median"].to_dict() == expected.astype(int).to_dict()

@@ -173,7 +173,11 @@ def test_circles_roots_and_depth(tmp_path: Path) -> None:
 
 CELLS = [
     ({"evidence": "rumour"}, "word"),
-    ({"aggregation": "median"}, "word"),
+    ({"aggregation": "mode"}, "word"),
+    ({"treatment": "cut"}, "word"),
+    ({"denominator": "x"}, "denominator_self"),
+    ({"denominator_scale": 2}, "denominator_missing"),
+    ({"denominator": "p", "denominator_scale": 0}, "denominator_scale"),
     ({"normalisation": "sqrt"}, "word"),
     ({"cap": "top"}, "word"),
     ({"transform": "exp"}, "word"),

@@ -301,6 +301,37 @@ def test_an_unknown_parameter_is_an_error(tmp_path: Path) -> None:
         execute(prepared, {"year": 2021, "regoin": "east"}, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters", "said"),
+    [
+        ("mine", "year = 2023\nlang = 'zh'", "inputs, framework, method, region"),
+        ("mine", "year = open('x')", "mine"),
+        ("mine", "year = = 2", "mine"),
+        ("01_scores", None, "Two notebooks are called"),
+        ("a b", None, "name"),
+        ("_hidden", None, "name"),
+    ],
+)
+def test_a_notebook_that_cannot_be_run_is_bad_input(
+    name: str,
+    parameters: str | None,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    path = notebook(tmp_path, name)
+    if parameters is not None:
+        nb = nbformat.read(path, as_version=4)
+        nb.cells[0].source = parameters
+        nbformat.write(nb, path)
+    assert main(["run", "--notebooks", f"01_scores,{path}", "--out", str(tmp_path / "out")]) == 2
+    captured = capsys.readouterr().err
+    assert said in captured and "Traceback" not in captured
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_kernel_is_this_python_whatever_is_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

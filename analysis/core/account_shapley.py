@@ -76,17 +76,17 @@ def all_orders(worth: Callable[[NDArray[np.bool_]], FloatArray], many: int) -> F
     -------
     ndarray, shape (units, players)
     """
-    values = {}
+    values: dict[frozenset[int], FloatArray] = {}
     for size in range(many + 1):
         for chosen in combinations(range(many), size):
             moved = np.zeros(many, dtype=bool)
             moved[list(chosen)] = True
             values[frozenset(chosen)] = worth(moved)
     parts = np.zeros((len(values[frozenset()]), many))
-    for chosen, value in values.items():
-        for player in set(range(many)) - chosen:
-            share = 1.0 / (many * comb(many - 1, len(chosen)))
-            parts[:, player] += share * (values[chosen | {player}] - value)
+    for among, value in values.items():
+        share = 1.0 / (many * comb(many - 1, len(among))) if len(among) < many else 0.0
+        for player in sorted(set(range(many)) - among):
+            parts[:, player] += share * (values[among | {player}] - value)
     return parts
 
 

@@ -36,9 +36,11 @@ class Block:
 def year_slices(index: pd.Index) -> list[tuple[int, slice]]:
     """Return each year of a sorted ``(year, unit)`` index with its rows."""
     years = index.get_level_values("year").to_numpy()
-    found, starts = np.unique(years, return_index=True)
+    if not len(years):
+        return []
+    starts = [0, *(np.flatnonzero(years[1:] != years[:-1]) + 1).tolist()]
     ends = [*starts[1:], len(years)]
-    return [(int(y), slice(int(a), int(b))) for y, a, b in zip(found, starts, ends, strict=True)]
+    return [(int(years[a]), slice(a, b)) for a, b in zip(starts, ends, strict=True)]
 
 
 def blocks(

@@ -174,8 +174,10 @@ def _moved(
     base = only_year(panel, year) if alone else panel
     found = np.empty(len(units))
     for place, unit in enumerate(units):
-        source = int(panel.values.index.get_indexer([(data_year, unit)])[0])
-        target = int(base.values.index.get_indexer([(year, unit)])[0])
+        source = int(
+            panel.values.index.get_indexer(pd.MultiIndex.from_tuples([(data_year, unit)]))[0]
+        )
+        target = int(base.values.index.get_indexer(pd.MultiIndex.from_tuples([(year, unit)]))[0])
         imputed = (
             None
             if base.imputed is None or panel.imputed is None

@@ -63,7 +63,8 @@ def findings_text(findings: Sequence[Finding], lang: str, each: int = 5) -> str:
     """Return findings as lines, errors first, each with its place.
 
     Of findings of one kind in one column, the first ``each`` are written out
-    and the rows of the others are listed; `findings_table` has them all.
+    and the rows of the others are listed, or their items where they have no
+    row; `findings_table` has them all.
 
     Parameters
     ----------
@@ -86,9 +87,18 @@ def findings_text(findings: Sequence[Finding], lang: str, each: int = 5) -> str:
             lines += [_line(finding, lang) for finding in alike[:each]]
             rest = alike[each:]
             if rest:
-                places = text("check.places", lang, rows=spans(f.row or 0 for f in rest))
+                places = _places(rest, lang)
                 lines.append("  " + text("check.more", lang, count=len(rest), places=places))
     return "\n".join(lines)
+
+
+def _places(findings: Sequence[Finding], lang: str) -> str:
+    """Return the rows of findings, or what they are about where they have none."""
+    rows = [f.row for f in findings if f.row is not None]
+    if rows:
+        return text("check.places", lang, rows=spans(rows))
+    named = dict.fromkeys(f.item or f.unit or "" for f in findings)
+    return ", ".join(word for word in named if word) or "…"
 
 
 def examination_text(seen: Examination, lang: str, each: int = 5) -> str:

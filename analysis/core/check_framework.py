@@ -11,9 +11,11 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from analysis.core.aggregations import AGGREGATIONS
 from analysis.core.derive import ARITY, OPERATIONS, regional_inputs
 from analysis.core.framework import EVIDENCE, Framework
-from analysis.core.method_keys import AGGREGATIONS, NORMALISATIONS, TREATMENTS
+from analysis.core.method_keys import TREATMENTS
+from analysis.core.normalisations import NORMALISATIONS
 
 # Words that head a column of something else in a table of values.
 RESERVED = {"unit", "ucode", "iso3", "code", "year", "time", "name", "uname", "country"}

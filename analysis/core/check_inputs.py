@@ -71,21 +71,21 @@ def _of_attributes(panel: Panel, method: Method) -> list[Finding]:
     ]
 
 
-def _of_rules(
-    framework: Framework, method: Method, own_rules: Container[str]
-) -> list[Finding]:
+def _of_rules(framework: Framework, method: Method, own_rules: Container[str]) -> list[Finding]:
     """Check what the rules of items ask of the framework, and of the method."""
-    nodes = framework.nodes
+    lo, target = framework.nodes["lo"], framework.nodes["target"]
     problems = []
     normalisation = method.normalisation
     for item, rule in zip(framework.items, rules_of(framework, normalisation), strict=True):
         told = {"item": item, "method": method.name, "rule": rule}
         if rule not in NORMALISATIONS and rule not in own_rules:
             code = "score.no_rule"
-        elif rule == "goalposts" and np.isnan(nodes.at[item, "lo"]):
+        elif rule == "goalposts" and np.isnan(lo[item]):
             code = "score.no_goalposts"
-        elif normalisation.over == "base" and rule in NORMALISATIONS and (
-            NORMALISATIONS[rule].relative
+        elif (
+            normalisation.over == "base"
+            and rule in NORMALISATIONS
+            and (NORMALISATIONS[rule].relative)
         ):
             code = "score.relative_base"
         elif rule == "exponential" and normalisation.range_of(rule)[0] <= 0:
@@ -93,13 +93,13 @@ def _of_rules(
         elif (
             rule in ("distance", "ratio", "difference")
             and normalisation.reference == "target"
-            and np.isnan(nodes.at[item, "target"])
+            and np.isnan(target[item])
         ):
             code = "score.no_target"
         else:
             continue
         problems.append(Finding("error", code, told, item=item))
-    for node, own in nodes["aggregation"].items():
+    for node, own in framework.nodes["aggregation"].items():
         if own and not method.weighting.rescale and not AGGREGATIONS[own].as_given:
             told = {"node": node, "rule": own}
             problems.append(Finding("error", "score.as_given", told))

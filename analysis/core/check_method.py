@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -79,7 +80,7 @@ def _of_grades(normalisation: Normalisation) -> list[Problem]:
     if len(grades) != len(cuts) + 1:
         found.append(("grades", {"cuts": len(cuts), "grades": len(grades)}))
     for name, numbers in (("cuts", cuts), ("grades", grades)):
-        if any(a >= b for a, b in zip(numbers, numbers[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(numbers)):
             found.append(("rising", {"key": f"normalisation.{name}"}))
     return found
 

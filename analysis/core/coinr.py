@@ -80,8 +80,8 @@ def framework_cells(
     ``check_iMeta`` and ``new_coin`` of COINr 1.1.
     """
     records = []
-    for number, cells in rows:
-        words = ("" if cell in _NONE else cell for cell in cells)
+    for number, found in rows:
+        words = ("" if cell in _NONE else cell for cell in found)
         record = dict(zip(header, words, strict=True))
         if record["Type"] not in TYPES:
             allowed = ", ".join(TYPES)
@@ -103,7 +103,7 @@ def framework_cells(
         made.append((number, [cells[name] for name in names]))
     if "name_en" not in names:
         names.append("name_en")
-        made = [(number, [*cells, ""]) for number, cells in made]
+        made = [(number, [*row, ""]) for number, row in made]
     return names, made
 
 
@@ -115,11 +115,13 @@ def _check_levels(records: Sequence[tuple[int, Mapping[str, str]]], problems: Co
         code, parent = record["iCode"], record["Parent"]
         here = number[code]
         if here is None or (record["Type"] == "Indicator") != (here == 1):
-            told = {"code": code, "value": level[code][:40], "type": record["Type"]}
-            problems.add("coinr_level", row, "Level", **told)
+            word, kind = level[code][:40], record["Type"]
+            problems.add("coinr_level", row, "Level", code=code, value=word, type=kind)
         elif number.get(parent) is not None and number[parent] != here + 1:
-            told = {"code": code, "level": here, "parent": parent, "above": number[parent]}
-            problems.add("coinr_parent", row, "Level", **told)
+            above = number[parent]
+            problems.add(
+                "coinr_parent", row, "Level", code=code, level=here, parent=parent, above=above
+            )
 
 
 def _whole(word: str) -> int | None:

@@ -61,9 +61,7 @@ def denominate(panel: Panel, framework: Framework) -> tuple[Panel, tuple[Finding
     ]
     if absent:
         raise InputError(absent)
-    found = {
-        code: panel.values[code].to_numpy(dtype=np.float64) for code in {*per, *per.values()}
-    }
+    found = {code: panel.values[code].to_numpy(dtype=np.float64) for code in {*per, *per.values()}}
     values = panel.values.copy()
     reasons: list[pd.DataFrame] = []
     findings: list[Finding] = []

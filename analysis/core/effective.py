@@ -6,7 +6,8 @@ import pandas as pd
 
 from analysis.core.correlation_ratio import correlation_ratio
 from analysis.core.framework import Framework
-from analysis.core.score import Scores
+from analysis.core.rebuild import framework_of
+from analysis.core.scores import Scores
 from analysis.core.weights import index_weights, unit_weights
 
 
@@ -38,9 +39,10 @@ def effective_weights(scores: Scores, framework: Framework, year: int) -> pd.Dat
     """
     nodes = scores.in_year(year)
     units = scores.units_in(year)
+    used = framework_of(scores, year)
     within = pd.Series(0.0, index=framework.nodes.index)
     overall = within.copy()
-    for rows, weights in unit_weights(framework, units):
+    for rows, weights in unit_weights(used, units):
         share = len(rows) / len(units)
         within = within + share * weights
         overall = overall + share * index_weights(framework, weights)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 EVIDENCE = ("named", "reported", "implied", "proxy")
 
@@ -105,6 +107,15 @@ class Framework:
         return levels
 
     @cached_property
+    def _place(self) -> dict[str, int]:
+        return {str(code): place for place, code in enumerate(self.nodes.index)}
+
+    @cached_property
+    def _parent_number(self) -> NDArray[np.intp]:
+        """Number of each node's parent; siblings share it."""
+        return pd.factorize(self.nodes["parent"])[0]
+
+    @cached_property
     def items(self) -> tuple[str, ...]:
         """Codes of the leaves, in file order."""
         return tuple(code for code, children in self._children.items() if not children)
@@ -161,6 +172,14 @@ class Framework:
     def children(self, code: str) -> tuple[str, ...]:
         """Return the children of a node, in file order."""
         return self._children[code]
+
+    @cached_property
+    def _aggregations(self) -> dict[str, str]:
+        return {str(code): str(rule) for code, rule in self.nodes["aggregation"].items()}
+
+    def aggregation(self, code: str) -> str:
+        """Return the rule by which a node itself is to be formed, ``""`` if it names none."""
+        return self._aggregations[code]
 
     def items_under(self, code: str) -> tuple[str, ...]:
         """Return the items below a node, in file order (an item: itself)."""
@@ -239,12 +258,15 @@ class Framework:
         pandas.Series
             float64, indexed by code in file order.
         """
-        raw = self.nodes["weight"].astype(float).copy()
+        raw = self.nodes["weight"].to_numpy(dtype=float, copy=True)
         for held in self.weight_sets:
             if attributes is not None and held.holds(attributes):
-                raw = self.nodes[held.column].astype(float).fillna(raw)
-        given = raw.notna()
-        raw = raw.where(given, 1.0)
-        raw[self.root] = 1.0
-        shared = raw / raw.groupby(self.nodes["parent"]).transform("sum")
-        return shared if rescale else raw.where(given, shared)
+                own = self.nodes[held.column].to_numpy(dtype=float)
+                raw = np.where(np.isnan(own), raw, own)
+        given = ~np.isnan(raw)
+        raw = np.where(given, raw, 1.0)
+        raw[self._place[self.root]] = 1.0
+        with np.errstate(invalid="ignore"):  # siblings of weight 0 throughout: NaN, no share
+            shared = raw / np.bincount(self._parent_number, weights=raw)[self._parent_number]
+        weights = shared if rescale else np.where(given, raw, shared)
+        return pd.Series(weights, index=self.nodes.index)

@@ -184,7 +184,7 @@ def _table(
             "item": np.asarray(items, dtype=object)[columns],
             "value": values[rows, columns],
             "how": rule,
-            "from_year": pd.array(np.where(years == 0, None, years), dtype="Int64"),
+            "from_year": pd.arrays.IntegerArray(years, years == 0),
         },
         columns=list(FILLED_COLUMNS),
     )

@@ -46,7 +46,7 @@ def regress(values: FloatArray, regressors: int = 3) -> FloatArray:
     there = ~np.isnan(values)
     scaled, centre, spread = _standardised(values)
     close = _correlations(scaled)
-    for item in np.flatnonzero(~there.all(axis=0)):
+    for item in np.flatnonzero(~there.all(axis=0)).tolist():
         order = np.argsort(-close[item], kind="stable")
         order = order[close[item][order] > 0]
         gaps = np.flatnonzero(~there[:, item])
@@ -70,9 +70,9 @@ def _predict(
         complete = ~np.isnan(scaled[:, [item, *columns]]).any(axis=1)
         if complete.sum() < UNITS_EACH * (many + 1):
             continue
-        design = np.column_stack([np.ones(complete.sum()), scaled[np.ix_(complete, columns)]])
+        design = np.column_stack([np.ones(complete.sum()), scaled[complete][:, columns]])
         coefficients = np.linalg.lstsq(design, scaled[complete, item], rcond=None)[0]
-        at = np.column_stack([np.ones(len(units)), scaled[np.ix_(units, columns)]])
+        at = np.column_stack([np.ones(len(units)), scaled[units][:, columns]])
         predicted: FloatArray = at @ coefficients
         return predicted
     return None
@@ -120,7 +120,7 @@ def expectation_maximisation(values: FloatArray) -> FloatArray:
     patterns, which = np.unique(gaps, axis=0, return_inverse=True)
     which = which.ravel()
     mean = np.zeros(len(use))
-    covariance = np.diag(np.nanmean(x**2, axis=0))
+    covariance: FloatArray = np.diag(np.nanmean(x**2, axis=0))
     complete = np.where(gaps, 0.0, x)
     for _ in range(MOST_ROUNDS):
         added = np.zeros_like(covariance)
@@ -136,7 +136,7 @@ def expectation_maximisation(values: FloatArray) -> FloatArray:
             added[np.ix_(gap, gap)] += len(rows) * rest
         new_mean = complete.mean(axis=0)
         away = complete - new_mean
-        new_covariance = (away.T @ away + added) / len(x)
+        new_covariance: FloatArray = (away.T @ away + added) / len(x)
         change = max(
             float(np.abs(new_mean - mean).max()), float(np.abs(new_covariance - covariance).max())
         )
@@ -181,4 +181,5 @@ def _correlations(scaled: FloatArray) -> FloatArray:
     found[~np.isfinite(found) | (variance_one <= 1e-12) | (variance_other <= 1e-12)] = 0.0
     np.fill_diagonal(found, 0.0)
     # Rounded, so that which items are the closest does not hang on the order of units.
-    return found.round(9)
+    rounded: FloatArray = found.round(9)
+    return rounded

@@ -62,9 +62,7 @@ def from_years(
     near_after = (after >= 0) & (years[after] - here <= reach) & (not back_only)
     from_before = np.take_along_axis(cube, np.maximum(before, 0), axis=1)
     from_after = np.take_along_axis(cube, np.maximum(after, 0), axis=1)
-    take_before = near_before & (
-        ~near_after | (here - years[before] <= years[after] - here)
-    )
+    take_before = near_before & (~near_after | (here - years[before] <= years[after] - here))
     carried = np.where(take_before, from_before, np.where(near_after, from_after, np.nan))
     source = np.where(take_before, years[before], np.where(near_after, years[after], 0))
     if interpolate:

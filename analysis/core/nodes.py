@@ -44,7 +44,7 @@ def rule_of(code: str, framework: Framework, method: Method) -> tuple[str, Mappi
     parameters if it is the method's rule too, else with the rule's defaults);
     the benefit of the doubt where the method weighs by it; else the method's.
     """
-    own = str(framework.nodes.at[code, "aggregation"])
+    own = framework.aggregation(code)
     general = method.aggregation
     if own:
         return own, general.parameters if own == general.rule else {}
@@ -123,7 +123,7 @@ def form_nodes(
     nodes = np.empty((len(index), len(column)), order="F")
     for item, place in place_of.items():
         nodes[:, column[item]] = normalised[:, place]
-    out = {item: refused[:, place] for item, place in place_of.items() if refused[:, place].any()}
+    out = {items[place]: refused[:, place] for place in np.flatnonzero(refused.any(axis=0))}
     findings: list[Finding] = []
     shared = _shared_weights(units, frameworks, method)
     years = [rows for _, rows in year_slices(index)]
@@ -133,7 +133,9 @@ def form_nodes(
             continue
         rule, parameters = rule_of(code, framework, method)
         spec = AGGREGATIONS[rule]
-        values = nodes[:, [column[child] for child in children]]
+        values = np.empty((len(index), len(children)), order="F")
+        for place, child in enumerate(children):
+            values[:, place] = nodes[:, column[child]]
         result = nodes[:, column[code]]
         unfit = np.zeros(values.shape, dtype=bool) if spec.improper is not None else None
         barred = np.zeros(len(index), dtype=bool)
@@ -195,9 +197,7 @@ def _positions(rows: Rows, count: int) -> NDArray[np.intp]:
     return np.arange(count, dtype=np.intp)[rows]
 
 
-def _put(
-    target: NDArray[np.generic], given: Rows, kept: Rows, found: NDArray[np.generic]
-) -> None:
+def _put(target: NDArray[np.generic], given: Rows, kept: Rows, found: NDArray[np.generic]) -> None:
     """Write what was found for some of the rows given."""
     if isinstance(kept, slice):
         target[given] = found

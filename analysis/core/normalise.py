@@ -19,8 +19,8 @@ def observed_range(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     -------
     lo, hi : ndarray, shape (items,)
     """
-    lo = np.fmin.reduce(values, axis=0, initial=np.nan)
-    hi = np.fmax.reduce(values, axis=0, initial=np.nan)
+    lo: FloatArray = np.fmin.reduce(values, axis=0, initial=np.nan)
+    hi: FloatArray = np.fmax.reduce(values, axis=0, initial=np.nan)
     return lo, hi
 
 
@@ -59,13 +59,22 @@ def rescale(
     -----
     OECD/JRC Handbook (2008), step 5 (5.3).
     """
-    span = hi - lo
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(direction > 0, values - lo, hi - values) / span
-    constant = span == 0
-    if constant.any():
-        share[:, constant] = np.where(values[:, constant] == lo[constant], 0.5, np.nan)
-    return lower + (upper - lower) * share
+    result = np.empty(values.shape, order="F")
+    # Item by item, in place: an item fits into the processor's cache, the whole table does not.
+    for item, (low, high) in enumerate(zip(lo, hi, strict=True)):
+        column, scaled = values[:, item], result[:, item]
+        if low == high:
+            scaled[:] = np.where(column == low, 0.5, np.nan)
+        else:
+            with np.errstate(invalid="ignore", over="ignore"):
+                if direction[item] > 0:
+                    np.subtract(column, low, out=scaled)
+                else:
+                    np.subtract(high, column, out=scaled)
+                scaled /= high - low
+        scaled *= upper - lower
+        scaled += lower
+    return result
 
 
 def exponential(

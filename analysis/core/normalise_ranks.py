@@ -78,7 +78,8 @@ def percentile_ranks(
         share = place / others
     constant = _constant(values)
     share[:, constant] = np.where(np.isnan(values[:, constant]), np.nan, 0.5)
-    return lower + (upper - lower) * share
+    scaled: FloatArray = lower + (upper - lower) * share
+    return scaled
 
 
 def borda(values: FloatArray, direction: FloatArray) -> FloatArray:
@@ -121,7 +122,8 @@ def percentiles(values: FloatArray, direction: FloatArray) -> FloatArray:
     OECD/JRC Handbook (2008), table 15.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        return 100.0 * ranks(values, direction) / (~np.isnan(values)).sum(axis=0)
+        place: FloatArray = 100.0 * ranks(values, direction) / (~np.isnan(values)).sum(axis=0)
+    return place
 
 
 def categorical(

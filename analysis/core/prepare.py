@@ -74,16 +74,16 @@ def prepare(panel: Panel, framework: Framework, method: Method, logs: BoolArray)
     scored = panel.assessed()
     raw = scored.values[items].to_numpy(dtype=np.float64)
     refused = np.isinf(raw)
-    values = np.array(raw, order="F")
+    values = np.asfortranarray(raw)
     if refused.any():
         findings += _refused(refused, raw, "score.infinite", items, scored.values.index)
-        values[refused] = np.nan
+        values = np.where(refused, np.nan, values)
     clean = pd.DataFrame(values, index=scored.values.index, columns=items, copy=False)
     screened = screen(clean, framework, method.screening)
     findings += screened.findings
     left_out = screened.left_out
     if left_out.any():
-        values[left_out] = np.nan
+        values = np.where(left_out[:, None], np.nan, values)
         refused[left_out] = False
     imputed, filled = _marks(scored, items), pd.DataFrame(columns=list(FILLED_COLUMNS))
     if method.imputation.rule != "none":
@@ -98,8 +98,10 @@ def prepare(panel: Panel, framework: Framework, method: Method, logs: BoolArray)
             index = scored.values.index
             findings += _refused(not_positive, values, "score.log", items, index)
             refused |= not_positive
-            values[not_positive] = np.nan
-    return Prepared(scored, values, refused, imputed, filled, screened, tuple(findings))
+            values = np.where(not_positive, np.nan, values)
+    return Prepared(
+        scored, np.asfortranarray(values), refused, imputed, filled, screened, tuple(findings)
+    )
 
 
 def _marks(panel: Panel, items: list[str]) -> BoolArray | None:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 
 
 def rank_scores(scores: FloatArray, decimals: int = 9) -> FloatArray:
@@ -29,11 +30,49 @@ def rank_scores(scores: FloatArray, decimals: int = 9) -> FloatArray:
         return rounded
     order = np.argsort(-rounded, axis=-1)  # NaN sorts last; the order of ties is of no account
     ordered = np.take_along_axis(rounded, order, axis=-1)
-    places = np.arange(1, rounded.shape[-1] + 1, dtype=np.float64)
-    new = np.ones(rounded.shape, dtype=bool)
-    new[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
-    ranked = np.maximum.accumulate(np.where(new, places, 0.0), axis=-1)
-    ranked[np.isnan(ordered)] = np.nan
-    ranks = np.empty_like(ranked)
-    np.put_along_axis(ranks, order, ranked, axis=-1)
+    ranks = np.empty_like(ordered)
+    np.put_along_axis(ranks, order, _ranks_in_order(ordered), axis=-1)
     return ranks
+
+
+def rank_within(
+    scores: FloatArray, groups: IntArray, decimals: int = 9
+) -> tuple[FloatArray, FloatArray]:
+    """Rank scores among all units and among those of the same group.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (nodes, units)
+    groups : ndarray of int, shape (units,)
+        Number of each unit's group, from 0; -1 where it is in none.
+    decimals : int
+
+    Returns
+    -------
+    ranks, within : ndarray, shape (nodes, units)
+        As `rank_scores`; NaN in ``within`` for a unit without a group.
+    """
+    ranks = np.empty(scores.shape)
+    within = np.full(scores.shape, np.nan)
+    many = int(groups.max(initial=-1)) + 1
+    # Node by node, since one sort serves all groups and a node fits into the processor's cache.
+    for node, row in enumerate(scores):
+        rounded = row.round(decimals)
+        order = np.argsort(-rounded)
+        ordered = rounded[order]
+        ranks[node, order] = _ranks_in_order(ordered)
+        group_of = groups[order]
+        for group in range(many):
+            here = np.flatnonzero(group_of == group)
+            within[node, order[here]] = _ranks_in_order(ordered[here])
+    return ranks, within
+
+
+def _ranks_in_order(ordered: FloatArray) -> FloatArray:
+    """Return the ranks of scores that stand in order along the last axis, NaN last."""
+    places = np.arange(1, ordered.shape[-1] + 1, dtype=np.float64)
+    new = np.ones(ordered.shape, dtype=bool)
+    new[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
+    ranked: FloatArray = np.maximum.accumulate(np.where(new, places, 0.0), axis=-1)
+    ranked[np.isnan(ordered)] = np.nan
+    return ranked

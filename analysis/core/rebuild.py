@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -17,18 +19,56 @@ BoolArray = NDArray[np.bool_]
 REFUSED = ("score.infinite", "score.log")
 
 
+def framework_of(scores: Scores, year: int) -> Framework:
+    """Return the framework of a year, with the weights that were used in it."""
+    return scores.frameworks.get(year, scores.framework)
+
+
+def reweighted(framework: Framework, weights: pd.Series) -> Framework:
+    """Return a framework with other weights, weight sets varied in the same proportion.
+
+    Parameters
+    ----------
+    framework : Framework
+    weights : pandas.Series
+        Weights among siblings of all nodes, in place of `Framework.weights`.
+
+    Returns
+    -------
+    Framework
+        A group of nothing but zeros has none itself.
+    """
+    nominal, raw = framework.weights(), framework.weights(rescale=False)
+    weights = weights.copy()
+    for code in framework.bottom_up:
+        children = list(framework.children(code))
+        if children and not (weights[children] > 0).any():
+            weights[code] = 0.0
+    # By its factor, so that weights which do not sum to one keep their sum.
+    factor = weights / nominal.where(nominal > 0)
+    held = {
+        one.column: framework.nodes[one.column] * factor.fillna(0.0)
+        for one in framework.weight_sets
+    }
+    nodes = framework.nodes.assign(weight=(raw * factor).fillna(weights), **held)
+    return replace(framework, nodes=nodes)
+
+
 def refused_cells(scores: Scores, year: int) -> BoolArray:
     """Return which items of a year had a value that a step could not take.
 
     Returns
     -------
     ndarray of bool, shape (units, items)
-        Such a cell leaves all nodes above it without a score.
+        Such a cell leaves all nodes above it without a score. It is one that
+        a finding names, or one that has a value but none on the scale.
     """
     units = scores.units_in(year).index
     items = scores.framework.items
     place = {str(unit): row for row, unit in enumerate(units)}
-    cells = np.zeros((len(units), len(items)), dtype=bool)
+    rows = scores.nodes.index.get_level_values("year") == year
+    there = scores.values[rows][list(items)].notna().to_numpy()
+    cells: BoolArray = there & scores.nodes[rows][list(items)].isna().to_numpy()
     for finding in scores.findings:
         if finding.code in REFUSED and finding.year == year and finding.unit in place:
             cells[place[finding.unit], items.index(str(finding.item))] = True
@@ -61,7 +101,7 @@ def rebuild(
     pandas.DataFrame
         Index ``unit``, one column a node in file order; NaN is no score.
     """
-    framework = framework or scores.framework
+    framework = framework or framework_of(scores, year)
     values = scores.in_year(year)[list(framework.items)].to_numpy() if items is None else items
     units = scores.units[scores.units.index.get_level_values("year") == year]
     told = np.ones(len(units), dtype=bool)  # findings are those of the scoring
@@ -75,5 +115,5 @@ def rebuild(
         told,
     )
     return pd.DataFrame(
-        formed.values, index=units.index.droplevel("year"), columns=list(framework.nodes.index)
+        formed.values, index=scores.units_in(year).index, columns=list(framework.nodes.index)
     )

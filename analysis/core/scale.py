@@ -9,24 +9,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.core.blocks import Block, blocks, group_words
+from analysis.core.blocks import Block, Rows, blocks, group_words
 from analysis.core.findings import Finding
 from analysis.core.framework import Framework
-from analysis.core.normalise import capped, exponential, observed_range, rescale, zscore
-from analysis.core.normalise_ranks import borda, categorical, percentile_ranks, ranks
-from analysis.core.normalise_reference import (
-    REFERENCES,
-    above_below,
-    difference,
-    distance,
-    ratio,
-    reference_values,
-)
+from analysis.core.normalise import observed_range
+from analysis.core.normalise_reference import REFERENCES, reference_values
+from analysis.core.scale_rules import FUNCTIONS, Part, logarithm
 from analysis.core.steps import Normalisation
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 Words = NDArray[np.object_]
+FACTS = ("direction", "lo", "hi", "target", "cap", "transform")
 OwnRule = Callable[[FloatArray, FloatArray], FloatArray]
 """A function of one's own: values (units, items) and directions (items,) to scores alike."""
 
@@ -50,111 +44,6 @@ class Scaled:
     limits: pd.DataFrame
     lost: BoolArray
     findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """Items of one rule in one block, with all that a rule may look at.
-
-    Attributes
-    ----------
-    values, basis : ndarray, shape (units, items)
-        What is put on the scale, and what the scale is taken from.
-    direction, lo, hi, target : ndarray, shape (items,)
-        ``lo`` and ``hi`` are the ends of the basis, or the goalposts.
-    cap, log : as in the framework, one an item
-    own_unit : ndarray, shape (items,)
-        Values of the unit that the method names as its reference; NaN if it names none.
-    lower, upper : float
-        Ends of the scale.
-    method : Normalisation
-    """
-
-    values: FloatArray
-    basis: FloatArray
-    direction: FloatArray
-    lo: FloatArray
-    hi: FloatArray
-    target: FloatArray
-    cap: list[str]
-    log: BoolArray
-    own_unit: FloatArray
-    lower: float
-    upper: float
-    method: Normalisation
-
-    def reference(self) -> FloatArray:
-        """Return what each item is compared with."""
-        word = self.method.reference
-        if word == "target":
-            return self.target
-        if word not in REFERENCES:
-            return self.own_unit
-        return reference_values(self.basis, self.direction, word)
-
-
-def _linear(part: Part) -> FloatArray:
-    return rescale(part.values, part.direction, part.lo, part.hi, part.lower, part.upper)
-
-
-def _exponential(part: Part) -> FloatArray:
-    return exponential(part.values, part.direction, part.lo, part.hi, part.lower, part.upper)
-
-
-def _goalposts(part: Part) -> FloatArray:
-    values = capped(part.values, part.lo, part.hi, part.cap)
-    values[:, part.log] = np.log(values[:, part.log])
-    lo, hi = np.where(part.log, _log(part.lo), part.lo), np.where(part.log, _log(part.hi), part.hi)
-    return rescale(values, part.direction, lo, hi, part.lower, part.upper)
-
-
-def _log(values: FloatArray) -> FloatArray:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.log(values)
-
-
-def _zscore(part: Part) -> FloatArray:
-    mean, sd = part.method.mean, part.method.sd
-    return zscore(part.values, part.direction, part.basis, mean=mean, sd=sd)
-
-
-def _distance(part: Part) -> FloatArray:
-    worst = reference_values(part.basis, part.direction, "worst")
-    return distance(
-        part.values,
-        part.direction,
-        worst,
-        part.reference(),
-        part.lower,
-        part.upper,
-        cap=part.method.cap,
-    )
-
-
-def _above_below(part: Part) -> FloatArray:
-    mean = reference_values(part.basis, part.direction, "mean")
-    return above_below(part.values, part.direction, mean, part.method.threshold)
-
-
-FUNCTIONS: Mapping[str, Callable[[Part], FloatArray]] = {
-    "efficacy": _linear,
-    "minmax": _linear,
-    "exponential": _exponential,
-    "goalposts": _goalposts,
-    "zscore": _zscore,
-    "rank": lambda part: ranks(part.values, part.direction),
-    "percentile_rank": lambda part: percentile_ranks(
-        part.values, part.direction, part.lower, part.upper
-    ),
-    "borda": lambda part: borda(part.values, part.direction),
-    "categorical": lambda part: categorical(
-        part.values, part.direction, part.method.cuts, part.method.grades
-    ),
-    "distance": _distance,
-    "ratio": lambda part: ratio(part.values, part.direction, part.reference()),
-    "difference": lambda part: difference(part.values, part.direction, part.reference()),
-    "above_below": _above_below,
-}
 
 
 def rules_of(framework: Framework, normalisation: Normalisation) -> Words:
@@ -204,29 +93,34 @@ def put_on_scale(
     """
     rules = rules_of(framework, normalisation)
     items = list(framework.items)
-    result = np.full(values.shape, np.nan, order="F")
+    facts = framework.nodes.loc[items, list(FACTS)]
+    result: FloatArray = np.full(values.shape, np.nan, order="F")
     groups = group_words(units, normalisation.within) if normalisation.within else None
     limits: list[pd.DataFrame] = []
     findings: list[Finding] = []
-    whole = [len(set(rules)) == 1]
+    one_rule = len(set(rules)) == 1
     for block in blocks(units.index, normalisation.over, normalisation.base, groups):
         lo, hi = observed_range(values[block.basis])
         ends = lo.copy(), hi.copy()
         for rule in dict.fromkeys(rules):
-            at = slice(None) if whole[0] else np.flatnonzero(rules == rule)
-            part = _part(values, units.index, block, at, lo, hi, framework, normalisation, rule)
+            at: Rows = slice(None) if one_rule else np.flatnonzero(rules == rule)
+            part = _part(values, units.index, block, at, lo, hi, facts, normalisation, rule)
             scores = _scores(part, rule, own_rules or {})
-            if whole[0]:
+            if one_rule and scores.shape == result.shape:
+                result = scores
+            elif one_rule:
                 result[block.rows] = scores
             else:
-                result[np.ix_(_positions(block.rows, len(values)), at)] = scores
+                places = _positions(block.rows, len(values))
+                result[np.ix_(places, np.arange(len(items))[at])] = scores
             if rule == "goalposts":
                 for end, post in zip(ends, (part.lo, part.hi), strict=True):
-                    end[at] = np.where(part.log, _log(post), post)
+                    end[at] = np.where(part.log, logarithm(post), post)
         limits.append(_limits(block, items, rules, *ends, grouped=groups is not None))
         findings += _remarks(block, items, values[block.rows], *ends)
-    lost = np.isnan(result)
-    lost &= ~np.isnan(values)
+    lost = np.zeros(values.shape, dtype=bool)
+    if np.isnan(result.sum()):  # one look at all is quicker than one at each
+        lost = np.isnan(result) & ~np.isnan(values)
     if lost.any():
         findings += _lost(lost, items, rules, units.index, groups)
     table = pd.concat(limits, ignore_index=True) if limits else pd.DataFrame()
@@ -249,14 +143,14 @@ def _part(
     values: FloatArray,
     index: pd.Index,
     block: Block,
-    at: slice | NDArray[np.intp],
+    at: Rows,
     lo: FloatArray,
     hi: FloatArray,
-    framework: Framework,
+    facts: pd.DataFrame,
     normalisation: Normalisation,
     rule: str,
 ) -> Part:
-    nodes = framework.nodes.loc[list(framework.items)].iloc[at]
+    nodes = facts.iloc[at]
     lower, upper = normalisation.range_of(rule) if rule in FUNCTIONS else (0.0, 1.0)
     posts = rule == "goalposts"
     basis = values[block.basis][:, at]
@@ -280,7 +174,7 @@ def _part(
     )
 
 
-def _positions(rows: slice | NDArray[np.intp], count: int) -> NDArray[np.intp]:
+def _positions(rows: Rows, count: int) -> NDArray[np.intp]:
     return np.arange(count, dtype=np.intp)[rows]
 
 
@@ -317,7 +211,7 @@ def _remarks(
     return [
         Finding("note", code + ending, {**told, "item": items[i]}, year=year, item=items[i])
         for code, which in (("score.constant", (lo == hi) & ~empty), ("score.no_values", empty))
-        for i in np.flatnonzero(which)
+        for i in np.flatnonzero(which).tolist()
     ]
 
 
@@ -331,12 +225,10 @@ def _lost(
     nowhere = np.zeros(len(lost), dtype=bool) if groups is None else groups == ""
     for code, rows in (("score.no_group", nowhere), ("score.no_place", ~nowhere)):
         for year in np.unique(years[rows & lost.any(axis=1)]):
-            for item in np.flatnonzero(lost[rows & (years == year)].any(axis=0)):
+            for item in np.flatnonzero(lost[rows & (years == year)].any(axis=0)).tolist():
                 at = units[rows & (years == year) & lost[:, item]]
                 named = ", ".join(at[:5]) + (" …" if len(at) > 5 else "")
                 told = {"year": int(year), "item": items[item], "rule": rules[item]}
                 told |= {"count": len(at), "units": named}
-                findings.append(
-                    Finding("warning", code, told, year=int(year), item=items[item])
-                )
+                findings.append(Finding("warning", code, told, year=int(year), item=items[item]))
     return findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from analysis.core.findings import Finding
 from analysis.core.framework import Framework
 from analysis.core.impute import FILLED_COLUMNS
 from analysis.core.method import Method
-from analysis.core.rank import rank_scores
+from analysis.core.rank import rank_within
 from analysis.core.screen import SCREENED_COLUMNS
 
 __all__ = ["LEDGER_COLUMNS", "TABLE_COLUMNS", "Scores", "year_slices"]
@@ -84,9 +84,7 @@ class Scores:
     framework: Framework
     method: Method
     imputed: pd.DataFrame | None = None
-    filled: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(FILLED_COLUMNS))
-    )
+    filled: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FILLED_COLUMNS)))
     screened: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=list(SCREENED_COLUMNS))
     )
@@ -109,10 +107,6 @@ class Scores:
     def units_in(self, year: int) -> pd.DataFrame:
         """Return the attributes of the units in one year, by unit."""
         return _in_year(self.units, year)
-
-    def framework_in(self, year: int) -> Framework:
-        """Return the framework with the weights that were used in one year."""
-        return self.frameworks.get(year, self.framework)
 
     @cached_property
     def imputed_nodes(self) -> pd.DataFrame:
@@ -168,44 +162,55 @@ class Scores:
         the panel knows of imputation, a last column ``imputed`` (bool) tells
         the scores that rest on an imputed value (`imputed_nodes`).
         """
-        codes = self.framework.top_down
-        decimals = self.method.ranking.decimals
+        codes = list(self.framework.top_down)
+        levels = [self.framework.level(code) for code in codes]
+        marks = None if self.imputed is None else self.imputed_nodes[codes].to_numpy()
+        scores = self.nodes[codes].to_numpy()
         regions = self.units["region"].to_numpy(dtype=object)
-        marks = self.imputed_nodes[list(codes)].to_numpy() if self.imputed is not None else None
+        names = self.nodes.index.get_level_values("unit")
         parts = []
         for year, rows in year_slices(self.nodes.index):
-            matrix = self.nodes[list(codes)].iloc[rows].to_numpy().T
-            here = regions[rows]
-            within = np.full(matrix.shape, np.nan)
-            for region in sorted({word for word in here if word}):
-                members = here == region
-                within[:, members] = rank_scores(matrix[:, members], decimals)
-            units = self.nodes.index.get_level_values("unit")[rows]
-            many = len(units)
-            unit_of = np.tile(np.arange(many), len(codes))
-            node_of = np.repeat(np.arange(len(codes)), many)
+            matrix = np.ascontiguousarray(scores[rows].T)
+            found, number = _numbered(regions[rows])
+            ranks, within = rank_within(matrix, number, self.method.ranking.decimals)
+            many = matrix.shape[1]
             part = {
                 "year": np.full(matrix.size, year),
-                "region": _words(here).take(unit_of),
-                "unit": _words(units).take(unit_of),
-                "node": _words(codes).take(node_of),
-                "level": np.array([self.framework.level(code) for code in codes])[node_of],
-                "score": np.round(matrix, 9).ravel(),
-                "rank": _whole(rank_scores(matrix, decimals)),
+                "region": _repeated(found, np.tile(number, len(codes))),
+                "unit": _tiled(names[rows], len(codes)),
+                "node": _repeated(codes, np.repeat(np.arange(len(codes)), many)),
+                "level": np.repeat(levels, many),
+                "score": matrix.round(9).ravel(),
+                "rank": _whole(ranks),
                 "region_rank": _whole(within),
             }
             if marks is not None:
                 part["imputed"] = marks[rows].T.ravel()
-            parts.append(pd.DataFrame(part))
-        return pd.concat(parts, ignore_index=True)
+            parts.append(pd.DataFrame(part, copy=False))
+        return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
 
 
 def _in_year(frame: pd.DataFrame, year: int) -> pd.DataFrame:
     return frame[frame.index.get_level_values("year") == year].droplevel("year")
 
 
-def _words(words: Iterable[str]) -> pd.api.extensions.ExtensionArray:
-    return pd.Series(list(words), dtype="str").array
+def _numbered(words: NDArray[np.object_]) -> tuple[list[str], NDArray[np.intp]]:
+    """Return the different words, sorted, and the place of each word among them; -1 for ``""``."""
+    found = sorted({str(word) for word in words if word})
+    place = {word: i for i, word in enumerate(found)} | {"": -1}
+    return [*found, ""], np.fromiter((place.get(w, -1) for w in words), np.intp, len(words))
+
+
+def _repeated(words: Sequence[str], places: NDArray[np.intp]) -> pd.api.extensions.ExtensionArray:
+    """Return ``words[places]`` as a column of text."""
+    column: pd.api.extensions.ExtensionArray = pd.array(list(words), dtype="str")
+    return column.take(places % len(words))
+
+
+def _tiled(words: pd.Index, times: int) -> pd.api.extensions.ExtensionArray:
+    """Return a column of text that holds the words time and again."""
+    column: pd.api.extensions.ExtensionArray = pd.Series(words, dtype="str").array
+    return column.take(np.tile(np.arange(len(words)), times))
 
 
 def _whole(ranks: FloatArray) -> pd.arrays.IntegerArray:

@@ -112,8 +112,8 @@ def screen(values: pd.DataFrame, framework: Framework, screening: Screening) -> 
             continue
         failing |= short
         index = values.index[short].to_frame(index=False)
-        told = {"what": what, "node": node, "share": share[short], "least": least}
-        rows.append(index.assign(**told)[list(SCREENED_COLUMNS)])
+        index = index.assign(what=what, node=node, share=share[short], least=least)
+        rows.append(index[list(SCREENED_COLUMNS)])
         for year, here in year_slices(values.index):
             units = values.index.get_level_values("unit")[here][short[here]]
             if len(units):

@@ -9,6 +9,9 @@ from analysis.core.steps import Treatment
 
 FloatArray = NDArray[np.float64]
 
+# Distances between these have fourth powers that neither overflow nor vanish.
+_SMALL, _LARGE = 1e-60, 1e60
+
 
 def shape_statistics(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return skewness and excess kurtosis of each column, missing values left out.
@@ -36,7 +39,7 @@ def shape_statistics(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """
     if values.ndim == 1:
         skewness, kurtosis = shape_of(present(values))
-        return np.float64(skewness), np.float64(kurtosis)
+        return np.asarray(skewness)[()], np.asarray(kurtosis)[()]
     found = np.array([shape_of(present(column)) for column in values.T]).reshape(-1, 2)
     return found[:, 0], found[:, 1]
 
@@ -52,22 +55,25 @@ def shape_of(column: FloatArray) -> tuple[float, float]:
     n = len(column)
     if n < 3:
         return np.nan, np.nan
-    lowest, highest = column.min(), column.max()
+    lowest, highest = float(column.min()), float(column.max())
     if lowest == highest:
         return np.nan, np.nan
     with np.errstate(over="ignore", invalid="ignore"):
-        distance = column - column.sum() / n
-        # Scaled, so that fourth powers neither overflow nor vanish.
-        distance /= max(abs(distance.max()), abs(distance.min()))
+        mean = column.sum() / n
+        distance = column - mean
+        farthest = max(highest - mean, mean - lowest)
+        if not _SMALL < farthest < _LARGE:
+            distance /= farthest
         square = distance * distance
         m2 = square.sum() / n
-        m4 = np.square(square).sum() / n
-        square *= distance
-        m3 = square.sum() / n
+        distance *= square
+        m3 = distance.sum() / n
+        square *= square
+        m4 = square.sum() / n
         skewness = m3 / m2**1.5 * np.sqrt(n * (n - 1)) / (n - 2)
-    if n < 4:
-        return float(skewness), np.nan
-    kurtosis = ((n + 1) * (m4 / m2**2 - 3) + 6) * (n - 1) / ((n - 2) * (n - 3))
+        if n < 4:
+            return float(skewness), np.nan
+        kurtosis = ((n + 1) * (m4 / m2**2 - 3) + 6) * (n - 1) / ((n - 2) * (n - 3))
     return float(skewness), float(kurtosis)
 
 

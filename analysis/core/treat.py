@@ -38,9 +38,7 @@ class Treated:
     passes: tuple[bool, ...]
 
 
-def treat(
-    values: FloatArray, treatment: Treatment, rules: Sequence[str] | None = None
-) -> Treated:
+def treat(values: FloatArray, treatment: Treatment, rules: Sequence[str] | None = None) -> Treated:
     """Treat the items of one year, by the rule of the JRC or another.
 
     The rule ``jrc``:
@@ -151,21 +149,22 @@ def _winsorised(
     values: FloatArray, shape: tuple[float, float], treatment: Treatment
 ) -> tuple[FloatArray, bool]:
     """Return an item winsorised, and whether it passes; the item itself where nothing moved."""
-    current = values
-    moved = 0
+    # In order, values are moved by writing over one end.
+    ordered = np.sort(values)
+    first, last = 0, len(ordered) - 1  # places of the least and greatest value not moved
     passed = passes(shape, treatment)
-    while moved < treatment.max_points and not passed:
+    while first + len(ordered) - 1 - last < treatment.max_points and not passed:
         if shape[0] >= 0:
-            inner = current[current < current.max()]
-            edge, here = inner.max(), current > inner.max()
+            last = int(np.searchsorted(ordered, ordered[last])) - 1
         else:
-            inner = current[current > current.min()]
-            edge, here = inner.min(), current < inner.min()
-        if inner.min() == inner.max():
+            first = int(np.searchsorted(ordered, ordered[first], side="right"))
+        if ordered[first] == ordered[last]:
             # One more step would leave a single value.
             return values, passes(shape_of(values), treatment)
-        current = np.where(here, edge, current)
-        moved = int(np.count_nonzero(current != values))
-        shape = shape_of(current)
+        ordered[:first] = ordered[first]
+        ordered[last + 1 :] = ordered[last]
+        shape = shape_of(ordered)
         passed = passes(shape, treatment)
-    return current, passed
+    if first == 0 and last == len(ordered) - 1:
+        return values, passed
+    return np.clip(values, ordered[first], ordered[last]), passed

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.core.blocks import year_slices
 from analysis.core.check_method import ratio_of
 from analysis.core.findings import Finding
 from analysis.core.framework import Framework
@@ -62,7 +63,7 @@ def weigh(normalised: pd.DataFrame, framework: Framework, method: Method) -> Wei
         If the rule cannot use its parameters.
     """
     rule = method.weighting.rule
-    years = sorted({int(year) for year in normalised.index.get_level_values("year")})
+    years = [year for year, _ in year_slices(normalised.index)]
     spec = WEIGHTINGS[rule]
     if rule == "given" or spec.per_unit:
         return Weighed(dict.fromkeys(years, framework), None, ())
@@ -72,9 +73,8 @@ def weigh(normalised: pd.DataFrame, framework: Framework, method: Method) -> Wei
         weighted = framework.with_weights(table, rule)
         return Weighed(dict.fromkeys(years, weighted), table, tuple(weight_findings(table)))
     frameworks, tables, findings = {}, [], []
-    for year in years:
-        here = normalised[normalised.index.get_level_values("year") == year]
-        table = _find(here, framework, method, parameters)
+    for year, rows in year_slices(normalised.index):
+        table = _find(normalised.iloc[rows], framework, method, parameters)
         frameworks[year] = framework.with_weights(table, rule)
         findings += weight_findings(table, year)
         table.insert(0, "year", year)
@@ -97,9 +97,9 @@ def _find(
 
 def _parameters(method: Method) -> dict[str, Any]:
     """Return the rule's parameters, matrices of comparisons as tables."""
-    parameters = dict(method.weighting.parameters)
-    if isinstance(parameters.get("matrices"), Mapping):
-        matrices = parameters["matrices"]
+    parameters: dict[str, Any] = dict(method.weighting.parameters)
+    matrices = parameters.get("matrices")
+    if isinstance(matrices, Mapping):
         parameters["matrices"] = {
             str(node): matrix if isinstance(matrix, pd.DataFrame) else _comparisons(matrix)
             for node, matrix in matrices.items()

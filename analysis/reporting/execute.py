@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,9 @@ class UnknownParameter(ValueError):
     def __init__(self, unknown: list[str], known: list[str]) -> None:
         self.unknown = unknown
         self.known = known
-        super().__init__(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")
+        super().__init__(
+            f"it has no parameter {', '.join(unknown)} (it has: {', '.join(known) or 'none'})"
+        )
 
 
 class CellFailed(RuntimeError):
@@ -138,7 +140,7 @@ def parameters_of(notebook: NotebookNode) -> dict[str, Any]:
     return found
 
 
-def check_parameters(notebook: NotebookNode, parameters: Mapping[str, object]) -> None:
+def check_parameters(notebook: NotebookNode, parameters: Iterable[str]) -> None:
     """Raise `UnknownParameter` unless the notebook has every one of the parameters."""
     known = list(parameters_of(notebook))
     unknown = [name for name in parameters if name not in known]

@@ -8,6 +8,7 @@ title as front matter, so that what is executed is an ordinary Quarto notebook.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from analysis.texts import LANGUAGES
 
 OPTION = "#| "
 HIDDEN = f"{OPTION}include: false"
+_NAME = re.compile(r"[^\W_][\w-]*")
 SCOPES = ("region", "national")
 NEEDS = ("mofcom", "mofcom-regions", "editions")
 
@@ -62,20 +64,23 @@ def read_notebook(path: Path) -> Source:
     ValueError
         If it is no notebook, or its metadata say what nobody understands.
     """
+    if not _NAME.fullmatch(path.stem):
+        # The name becomes a folder and a part of addresses.
+        raise ValueError("its name may hold letters, digits, - and _ only, and begins with one")
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
     except (OSError, UnicodeDecodeError, nbformat.reader.NotJSONError) as error:
-        raise ValueError(f"{path}: not a notebook ({error})") from error
+        raise ValueError(f"no notebook ({error})") from error
     except nbformat.ValidationError as error:
-        raise ValueError(f"{path}: not a valid notebook ({error.message})") from error
+        raise ValueError(f"no valid notebook ({error.message})") from error
     said = notebook.metadata.get("jingkai", {})
     scope = said.get("scope", "region")
     if scope not in SCOPES:
-        raise ValueError(f"{path}: jingkai.scope is {scope!r}, not one of {', '.join(SCOPES)}")
+        raise ValueError(f"jingkai.scope is {scope!r}, not one of {', '.join(SCOPES)}")
     needs = tuple(said.get("needs", ()))
     if not set(needs) <= set(NEEDS):
-        raise ValueError(f"{path}: jingkai.needs is {needs!r}; known are {', '.join(NEEDS)}")
+        raise ValueError(f"jingkai.needs is {needs!r}; known are {', '.join(NEEDS)}")
     return Source(
         name=path.stem,
         path=path,

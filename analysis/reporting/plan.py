@@ -11,11 +11,14 @@ from analysis.core.catalogue import find_framework
 from analysis.core.derive import derive_items
 from analysis.core.findings import Finding, InputError
 from analysis.paths import project_root
-from analysis.reporting.execute import parameters_of
+from analysis.reporting.execute import check_parameters, parameters_of
 from analysis.reporting.inputs import Inputs, editions
 from analysis.reporting.language import Source, read_notebook
 from analysis.reporting.workspace import ALL, report_folder
 from analysis.texts import text
+
+# What a run gives to a notebook; the last also to one that reports on no year.
+GIVEN = ("inputs", "framework", "method", "year", "region", "lang")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +94,8 @@ def choose_notebooks(wanted: Iterable[str]) -> list[Source]:
     Raises
     ------
     InputError
-        With every word that is neither.
+        With every word that is neither, and every notebook that cannot be run:
+        one that lacks a parameter that a run gives, for instance.
     """
     shipped = {path.stem: path for path in shipped_notebooks()}
     paths: list[Path] = []
@@ -106,15 +110,25 @@ def choose_notebooks(wanted: Iterable[str]) -> list[Source]:
             values = {"name": word, "names": ", ".join(shipped), "near": (near or [""])[0]}
             code = "run.no_notebook_near" if near else "run.no_notebook"
             problems.append(Finding("error", code, values))
-    sources = []
+    sources: dict[str, Source] = {}
     for path in paths or shipped.values():
         try:
-            sources.append(read_notebook(path))
-        except ValueError as error:
-            problems.append(Finding("error", "run.notebook", {"problem": str(error)}))
+            source = read_notebook(path)
+            check_parameters(source.notebook, GIVEN if is_yearly(source) else GIVEN[-1:])
+        except (ValueError, SyntaxError) as error:
+            values = {"path": str(path), "problem": str(error)}
+            problems.append(Finding("error", "run.notebook", values))
+            continue
+        if sources.setdefault(source.name, source) is not source:
+            problems.append(Finding("error", "run.notebook_twice", {"name": source.name}))
     if problems:
         raise InputError(problems)
-    return sorted(sources, key=lambda source: (source.order, source.name))
+    return sorted(sources.values(), key=lambda source: (source.order, source.name))
+
+
+def is_yearly(source: Source) -> bool:
+    """Return whether a notebook reports on a year: then it has a parameter for it."""
+    return "year" in parameters_of(source.notebook)
 
 
 def choose_regions(wanted: Sequence[str], inputs: Sequence[Inputs]) -> list[str]:
@@ -188,7 +202,7 @@ def plan(
                 code = lacking if meets(part, "mofcom") else "mofcom"
                 values = {"notebook": source.name, "framework": part.framework.name}
                 left_out.append(LeftOut(f"needs_{code}", values))
-            elif "year" in parameters_of(source.notebook):
+            elif is_yearly(source):
                 able.append(source)
             elif source not in timeless:
                 timeless.append(source)

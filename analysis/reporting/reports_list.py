@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from analysis.core.write import write_text
 from analysis.reporting.markdown import escape
@@ -38,7 +39,7 @@ def write_lists(workspace: Workspace, made: Collection[Path], formats: Collectio
             page = path.relative_to(workspace.project).with_suffix(f".{ending}")
             made_now = path in new and ending in formats
             if made_now or (path not in new and workspace.page(path, f".{ending}").is_file()):
-                links[ending] = _WAY[lang] + page.as_posix()
+                links[ending] = _WAY[lang] + quote(page.as_posix())
         year = int(said.get("year") or 0)
         lines[lang].setdefault(year, []).append(_row(said, links))
     for lang in LANGUAGES:

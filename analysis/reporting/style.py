@@ -174,8 +174,10 @@ def shorten(label: str, columns: int) -> str:
 def wrap(label: str, columns: int, lines: int) -> str:
     """Break a label into lines of a width in columns, the last one cut if need be.
 
-    Lines break at spaces, and between Chinese characters anywhere.
+    Lines break at spaces, and between Chinese characters anywhere; a break
+    that the label brings is a space.
     """
+    label = " ".join(label.split())
     broken: list[str] = []
     line = ""
     for word in _words(label):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ FloatArray = NDArray[np.float64]
 
 LEAST_SHARE = 0.10  # of the variance that a component explains by itself
 LEAST_TOTAL = 0.60  # of the variance that the components kept explain
+SINGULAR = 1e-6  # least eigenvalue with which a factor model can be fitted
 HEYWOOD = 0.995  # share of the variance of a child that its factors explain
 
 
@@ -111,32 +113,48 @@ def factor(
     pandas.DataFrame
         As `pca`. Two children have no factor model: they weigh the same (note
         ``too_few``). The note ``heywood`` says that the factors explain
-        99.5 % or more of a child's variance, a sign of too many factors for the data.
+        99.5 % or more of a child's variance, a sign of too many factors for the data;
+        ``singular``, that some children follow from the others, which leaves no
+        factor model: principal components are used instead.
 
     Notes
     -----
     OECD/JRC Handbook (2008), step 6 (6.1); statsmodels.
     """
-    # Imported where it is used: it takes a second, and most methods do without.
-    from statsmodels.multivariate.factor import Factor
 
     def find(code: str, children: tuple[str, ...], values: FloatArray) -> Found:
         count = len(children)
         if count < 3:
             return Found(np.ones(count), ("too_few",) * count)
         matrix, mended = repaired(pairwise(values, correlation))
-        eigenvalues, _ = principal_axes(matrix)
+        eigenvalues, vectors = principal_axes(matrix)
         kept = kept_components(eigenvalues, retain, factors)
         while (count - kept) ** 2 < count + kept:
             kept -= 1
-        method = "pa" if extraction == "principal_axis" else "ml"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a Heywood case is told in the note
-            model = Factor(corr=matrix, n_factor=kept, method=method, nobs=len(values))
-            found = np.asarray(model.fit().loadings, dtype=np.float64)
+        found = _common_factors(matrix, kept, extraction, len(values))
+        if found is None:
+            axes = vectors[:, :kept] * np.sqrt(np.maximum(eigenvalues[:kept], 0.0))
+            return replace(_by_loadings(varimax(axes), mended), notes=("singular",) * count)
         return _by_loadings(varimax(found), mended, HEYWOOD)
 
     return by_parent(normalised, framework, find, node_score)
+
+
+def _common_factors(
+    matrix: FloatArray, kept: int, extraction: str, units: int
+) -> FloatArray | None:
+    """Return the loadings of common factors; None where the correlations have none."""
+    # Imported where it is used: it takes a second, and most methods do without.
+    from statsmodels.multivariate.factor import Factor
+
+    if np.linalg.eigvalsh(matrix)[0] < SINGULAR:
+        return None
+    method = "pa" if extraction == "principal_axis" else "ml"
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # a Heywood case is told in the note
+        found = Factor(corr=matrix, n_factor=kept, method=method, nobs=units).fit()
+    loadings = np.asarray(found.loadings, dtype=np.float64)
+    return loadings if np.isfinite(loadings).all() else None
 
 
 def principal_axes(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -12,7 +12,7 @@ FloatArray = NDArray[np.float64]
 Kind = Literal["pearson", "spearman", "kendall"]
 
 LEAST_PAIRS = 3
-_LEAST_EIGENVALUE = 1e-10
+_ROUNDING = 1e-10
 
 
 def pairwise(values: FloatArray, kind: Kind = "pearson") -> FloatArray:
@@ -38,21 +38,20 @@ def pairwise(values: FloatArray, kind: Kind = "pearson") -> FloatArray:
 
 
 def repaired(matrix: FloatArray) -> tuple[FloatArray, bool]:
-    """Return the nearest proper correlation matrix, and whether it is another one.
+    """Return a proper correlation matrix near the one given, and whether it is another one.
 
     Correlations over different units can contradict each other (an eigenvalue
-    below zero); the matrix is then replaced by the nearest one that no data could
-    contradict.
+    below zero). Such eigenvalues are set to zero and the matrix is scaled back to ones on
+    its diagonal.
 
     Notes
     -----
-    Higham (2002), Computing the nearest correlation matrix, IMA Journal of Numerical
-    Analysis 22; the iteration of statsmodels.
+    Rousseeuw, Molenberghs (1993), Transformation of non positive semidefinite
+    correlation matrices, Communications in Statistics - Theory and Methods 22.
     """
-    if np.linalg.eigvalsh(matrix)[0] >= -_LEAST_EIGENVALUE:
+    eigenvalues, vectors = np.linalg.eigh(matrix)
+    if eigenvalues[0] >= -_ROUNDING:
         return matrix, False
-    # Imported where it is used: it takes a second, and most methods do without.
-    from statsmodels.stats.correlation_tools import corr_nearest
-
-    nearest = corr_nearest(matrix, threshold=1e-12, n_fact=10_000)
-    return np.asarray(nearest, dtype=np.float64), True
+    clipped = (vectors * np.maximum(eigenvalues, 0.0)) @ vectors.T
+    size = np.sqrt(np.diag(clipped))
+    return clipped / np.outer(size, size), True
