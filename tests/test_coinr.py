@@ -155,9 +155,7 @@ def test_the_panel_is_on_one_scale(example: Scores) -> None:
     limits = panel.limits
     assert (limits.groupby("item")[["lo", "hi"]].nunique() == 1).all(axis=None)
     assert sorted(limits["year"].unique()) == [2018, 2019, 2020, 2021, 2022]
-    by_year = replace(
-        panel.method, normalisation=replace(panel.method.normalisation, over="year")
-    )
+    by_year = replace(panel.method, normalisation=replace(panel.method.normalisation, over="year"))
     framework = read_framework(asem("iMeta"))
     data, _ = derive_items(read_panel(asem("iData_panel"), framework).panel, framework)
     alone = score(data, framework, by_year).in_year(2018)

@@ -156,15 +156,18 @@ def _standardised(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArra
     """Return columns of mean 0 and standard deviation 1, with both; 0 where there is no spread."""
     there = ~np.isnan(values)
     count = np.maximum(there.sum(axis=0), 1)
-    centre = np.where(there, values, 0.0).sum(axis=0) / count
-    away = np.where(there, values - centre, 0.0)
-    spread = np.sqrt((away**2).sum(axis=0) / count)
     lo = np.fmin.reduce(values, axis=0, initial=np.nan)
     hi = np.fmax.reduce(values, axis=0, initial=np.nan)
-    spread[~(lo < hi)] = 0.0
+    varies = lo < hi
+    # Scaled first, so that squares neither overflow nor vanish.
+    size = np.where(varies, np.maximum(np.abs(lo), np.abs(hi)), 1.0)
+    small = np.where(there, values / size, 0.0)
+    mean = small.sum(axis=0) / count
+    away = np.where(there, small - mean, 0.0)
+    width = np.sqrt((away**2).sum(axis=0) / count)
     with np.errstate(invalid="ignore", divide="ignore"):
-        scaled = np.where(there & (spread > 0), away / spread, np.nan)
-    return scaled, centre, spread
+        scaled = np.where(there & varies, away / width, np.nan)
+    return scaled, size * mean, np.where(varies, size * width, 0.0)
 
 
 def _correlations(scaled: FloatArray) -> FloatArray:

@@ -192,8 +192,9 @@ def varimax(loadings: pd.DataFrame, *, kaiser: bool = True) -> pd.DataFrame:
     if matrix.shape[1] > 1:
         length = np.sqrt((matrix**2).sum(axis=1, keepdims=True))
         scale = np.where(length > 0, length, 1.0) if kaiser else np.ones_like(length)
-        options = {"algorithm": "gpa", "tol": 1e-10, "max_tries": 5000}
-        turn = rotate_factors(matrix / scale, "varimax", **options)[1]
+        near = rotate_factors(matrix / scale, "varimax", tol=1e-7, max_tries=5000)[1]
+        # Much nearer rounding errors keep it from ending: a few more steps will do.
+        turn = near @ rotate_factors(matrix @ near / scale, "varimax", tol=1e-10, max_tries=20)[1]
         matrix = matrix @ turn
         matrix = matrix[:, np.argsort(-(matrix**2).sum(axis=0).round(12), kind="stable")]
     return _named(_signed(matrix), loadings.index)

@@ -23,6 +23,7 @@ from analysis.texts import LANGUAGES
 OPTION = "#| "
 HIDDEN = f"{OPTION}include: false"
 _NAME = re.compile(r"[^\W_][\w-]*")
+CAPTIONS = ("fig-cap", "tbl-cap")
 SCOPES = ("region", "national")
 NEEDS = ("mofcom", "mofcom-regions", "editions")
 
@@ -92,7 +93,13 @@ def read_notebook(path: Path) -> Source:
     )
 
 
-def in_language(source: Source, lang: str, words: Mapping[str, object]) -> NotebookNode:
+def in_language(
+    source: Source,
+    lang: str,
+    words: Mapping[str, object],
+    mark: str = "",
+    links: Mapping[str, str] | None = None,
+) -> NotebookNode:
     """Return the notebook in one language, its source untouched.
 
     Parameters
@@ -102,6 +109,11 @@ def in_language(source: Source, lang: str, words: Mapping[str, object]) -> Noteb
     words : mapping
         Values of the placeholders ``{year}`` and ``{scope}`` in titles,
         captions and Markdown cells; they are put in as plain text.
+    mark : str
+        Follows the title (and so stands at the head of every PDF page) and
+        every caption: what no figure or table may be shown without.
+    links : mapping, optional
+        Words and addresses of other pages to name beside the report.
 
     Returns
     -------
@@ -111,8 +123,11 @@ def in_language(source: Source, lang: str, words: Mapping[str, object]) -> Noteb
     """
     others = {f"lang-{other}" for other in LANGUAGES if other != lang} | {"remove"}
     safe = {name: escape(value) for name, value in words.items()}
-    title = _put_in(source.titles[lang], safe)
-    cells = [_front_matter({"title": title, "lang": lang})]
+    title = _put_in(source.titles[lang], safe) + mark
+    front: dict[str, object] = {"title": title, "lang": lang}
+    if links:
+        front["other-links"] = [{"text": name, "href": href} for name, href in links.items()]
+    cells = [_front_matter(front)]
     for cell in source.notebook.cells:
         tags = cell.metadata.get("tags", [])
         if others.intersection(tags):
@@ -121,7 +136,8 @@ def in_language(source: Source, lang: str, words: Mapping[str, object]) -> Noteb
         if cell.cell_type == "markdown":
             cell.source = _put_in(cell.source, safe)
         elif cell.cell_type == "code":
-            cell.source = _options(cell.source, lang, safe, hidden="parameters" in tags)
+            hidden = "parameters" in tags
+            cell.source = _options(cell.source, lang, safe, mark, hidden=hidden)
         cells.append(cell)
     notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {
@@ -133,7 +149,7 @@ def in_language(source: Source, lang: str, words: Mapping[str, object]) -> Noteb
     return notebook
 
 
-def _front_matter(values: Mapping[str, str]) -> NotebookNode:
+def _front_matter(values: Mapping[str, object]) -> NotebookNode:
     text = yaml.safe_dump(dict(values), allow_unicode=True, sort_keys=False, width=1000)
     cell: NotebookNode = nbformat.v4.new_raw_cell(f"---\n{text}---", id="front-matter")
     return cell
@@ -146,7 +162,7 @@ def _put_in(text: str, words: Mapping[str, str]) -> str:
     return text
 
 
-def _options(source: str, lang: str, words: Mapping[str, str], *, hidden: bool) -> str:
+def _options(source: str, lang: str, words: Mapping[str, str], mark: str, *, hidden: bool) -> str:
     """Resolve the option lines at the head of a code cell."""
     lines = source.split("\n")
     count = next((i for i, line in enumerate(lines) if not line.startswith("#|")), len(lines))
@@ -159,6 +175,8 @@ def _options(source: str, lang: str, words: Mapping[str, str], *, hidden: bool) 
                 continue
             key = stem
         resolved[key] = _put_in(value, words) if isinstance(value, str) else value
+        if key in CAPTIONS:
+            resolved[key] = f"{resolved[key]}{mark}"
     if hidden:
         resolved["include"] = False
     head = yaml.safe_dump(resolved, allow_unicode=True, sort_keys=False, width=10_000)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.core.change import only_year
+from analysis.core.compare import compare
 from analysis.core.correlation import WEAK, related_pairs
 from analysis.core.framework import Framework
 from analysis.core.method import (
@@ -30,7 +32,7 @@ from analysis.core.rebuild import rebuild
 from analysis.core.score import score
 from analysis.core.scores import Scores
 from analysis.core.standing import above_mean
-from analysis.core.what_if import compare, with_weights, without
+from analysis.core.what_if import with_weights, without
 from analysis.reporting.manual_demo import Demonstration
 
 TOP = 30
@@ -276,11 +278,12 @@ CASES: Mapping[str, Callable[[Demonstration], pd.DataFrame]] = {
 """The steps of the manual, in the order of its pages."""
 
 
-def _swapped(demo: Demonstration, step: str, cases: Mapping[str, object]) -> pd.DataFrame:
+def _swapped(demo: Demonstration, step: str, cases: Mapping[str, Any]) -> pd.DataFrame:
     """Return what the method does with one step swapped, case by case."""
     found = {}
     for name, spec in cases.items():
-        method = replace(demo.method, **{step: spec})
+        swap: dict[str, Any] = {step: spec}
+        method = replace(demo.method, **swap)
         pooled = getattr(spec, "over", "") == "pooled" and step in ("treatment", "normalisation")
         panel = demo.panel if pooled else demo.newest
         found[name] = _index(score(panel, demo.framework, method), demo.year)

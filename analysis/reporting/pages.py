@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import time
@@ -103,13 +102,6 @@ def _drop_stale(workspace: Workspace, made: Collection[Path]) -> None:
             shutil.rmtree(folder)
 
 
-def _font_folder() -> Path:
-    """Return the folder of the Chinese fonts, for the Typst that Quarto brings."""
-    import pylopdf_fonts_zh_cn
-
-    return Path(pylopdf_fonts_zh_cn.__file__).parent
-
-
 def _by_quarto(
     workspace: Workspace, formats: Collection[str], progress: Progress, outcome: Outcome
 ) -> None:
@@ -125,7 +117,7 @@ def _by_quarto(
             text=True,
             errors="replace",
             check=False,
-            env={**os.environ, "TYPST_FONT_PATHS": str(_font_folder())},
+            cwd=workspace.project,  # the font paths of _quarto.yml are seen from here
         )
         if done.returncode:
             said = [line for line in done.stderr.splitlines() if line.strip()]

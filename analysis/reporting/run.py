@@ -18,11 +18,8 @@ from analysis.reporting.outcome import Failure, Outcome, Progress
 from analysis.reporting.pages import render_pages
 from analysis.reporting.plan import Job
 from analysis.reporting.reports_list import write_lists
-from analysis.reporting.workspace import (
-    Workspace,
-    drop_unused_inputs,
-    save_inputs,
-)
+from analysis.reporting.workspace import Workspace, drop_unused_inputs, save_inputs
+from analysis.texts import text
 
 
 @dataclass(frozen=True)
@@ -70,13 +67,14 @@ def _execute_all(
     jobs: Sequence[Job], workspace: Workspace, workers: int, progress: Progress, outcome: Outcome
 ) -> None:
     parts = {id(job.inputs): job.inputs for job in jobs if job.inputs}
+    languages = {job.lang for job in jobs}
     inputs = {key: save_inputs(workspace.out, part.save) for key, part in parts.items()}
     shutil.rmtree(workspace.out / "_failed", ignore_errors=True)
     progress.stage("notebooks", len(jobs))
     made: dict[int, _Made] = {}
     with ThreadPoolExecutor(workers) as pool:
         waiting = {
-            pool.submit(_make, job, inputs.get(id(job.inputs)), workspace): place
+            pool.submit(_make, job, inputs.get(id(job.inputs)), workspace, languages): place
             for place, job in enumerate(jobs)
         }
         try:
@@ -94,7 +92,9 @@ def _execute_all(
         outcome.warnings += [line for line in one.warnings if line not in outcome.warnings]
 
 
-def _make(job: Job, inputs: Path | None, workspace: Workspace) -> _Made:
+def _make(
+    job: Job, inputs: Path | None, workspace: Workspace, languages: Collection[str]
+) -> _Made:
     """Make one report: its folder appears whole, or goes if it cannot be made."""
     start = time.monotonic()
     folder = job.folder(workspace.out)
@@ -106,7 +106,15 @@ def _make(job: Job, inputs: Path | None, workspace: Workspace) -> _Made:
     failure = None
     try:
         words = {"year": job.year or "", "scope": job.scope_name(job.lang)}
-        prepared = in_language(job.source, job.lang, words)
+        made_up = job.inputs is not None and job.inputs.panel.synthetic
+        mark = text("mark.synthetic", job.lang) if made_up else ""
+        page = f"{job.source.name}/{job.source.name}.html"
+        others = {
+            text("lang.name", lang): f"../../{lang}/{page}"
+            for lang in sorted(languages)
+            if lang != job.lang
+        }
+        prepared = in_language(job.source, job.lang, words, mark, others)
         prepared.metadata["jingkai"].update(_told(job, inputs))
         with atomic_folder(folder) as new:
             done, said = execute(prepared, parameters, new)

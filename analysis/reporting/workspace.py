@@ -7,6 +7,7 @@
     OUT/record/all/<lang>/<name>/<name>.ipynb  what does not depend on a year
     OUT/_reports.zh.md, OUT/_reports.en.md     lists of the reports there are
     OUT/site/                                  pages and PDFs
+    OUT/fonts/                                 Chinese fonts, for the Typst that Quarto brings
 
 The Quarto project is the checkout itself where OUT is its ``out/``; for any
 other OUT it is put together in OUT.
@@ -24,6 +25,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pylopdf_fonts_zh_cn
 
 from analysis.core.findings import Finding, InputError
 from analysis.core.write import write_bytes
@@ -85,12 +88,25 @@ def open_workspace(out: Path) -> Workspace:
         out.mkdir(parents=True, exist_ok=True)
         if not own:
             _assemble(root, out)
+        _link_fonts(out / "fonts")
         for lang in ("zh", "en"):
             (out / f"_reports.{lang}.md").touch()
     except OSError as error:
         values = {"out": str(out), "reason": error.strerror or str(error)}
         raise InputError([Finding("error", "out.unwritable", values)]) from None
     return Workspace(out, root if own else out)
+
+
+def _link_fonts(folder: Path) -> None:
+    """Put the Chinese fonts where ``_quarto.yml`` says they are."""
+    folder.mkdir(exist_ok=True)
+    for font in sorted(Path(pylopdf_fonts_zh_cn.__file__).parent.glob("*.otf")):
+        place = folder / font.name
+        place.unlink(missing_ok=True)
+        try:
+            place.symlink_to(font)
+        except OSError:  # Windows asks for a privilege
+            shutil.copyfile(font, place)
 
 
 def _assemble(root: Path, out: Path) -> None:

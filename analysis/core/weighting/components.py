@@ -199,7 +199,9 @@ def varimax(loadings: FloatArray) -> FloatArray:
     for start in (np.eye(kept), turned):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            rotated, _ = rotate_factors(unit @ start, "varimax", max_tries=5000, tol=1e-10)
+            rotated, _ = rotate_factors(unit @ start, "varimax", max_tries=5000, tol=1e-7)
+            # Much nearer rounding errors keep it from ending: a few more steps will do.
+            rotated, _ = rotate_factors(np.asarray(rotated), "varimax", max_tries=20, tol=1e-10)
         squared = np.asarray(rotated) ** 2
         criterion = float(squared.var(axis=0).sum())
         if criterion > highest + 1e-9:

@@ -44,7 +44,8 @@ _TYPST: dict[str, Any] = {
     "fontsize": None,
     "margin": {"x": None, "y": None},
     "citeproc": {True},
-    "mainfont": None,  # for Quarto; here the fonts come with the environment
+    "mainfont": None,  # these two for Quarto; here the fonts come with the environment
+    "font-paths": None,
 }
 
 DOCUMENT: dict[str, Any] = {
