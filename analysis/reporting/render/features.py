@@ -44,8 +44,10 @@ _TYPST: dict[str, Any] = {
     "fontsize": None,
     "margin": {"x": None, "y": None},
     "citeproc": {True},
-    "mainfont": None,  # these two for Quarto; here the fonts come with the environment
+    # For Quarto alone: the embedded renderer has its fonts and its Typst template.
+    "mainfont": None,
     "font-paths": None,
+    "include-in-header": {"text": None},
 }
 
 DOCUMENT: dict[str, Any] = {
