@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -117,6 +117,7 @@ def test_values_without_a_coefficient_of_variation_are_named() -> None:
 CELLS = arrays(np.float64, (6, 3), elements=st.integers(-50, 50).map(float))
 
 
+@settings(deadline=None)
 @given(
     CELLS,
     arrays(np.float64, 3, elements=st.floats(0.001, 1000)),
@@ -132,6 +133,7 @@ def test_unit_and_origin_of_each_child_do_not_matter(
         )
 
 
+@settings(deadline=None)
 @given(CELLS)
 def test_the_penalty_only_takes(values: np.ndarray) -> None:
     weights = np.array([1.0, 2.0, 3.0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
@@ -44,6 +44,7 @@ def test_a_missing_value_leaves_a_mean_of_the_others() -> None:
     assert np.isnan(power_mean(values, np.ones(3), power=0.5, min_share=0.7)).all()
 
 
+@settings(deadline=None)
 @given(VALUES, WEIGHTS)
 def test_named_means_are_powers(values: np.ndarray, weights: np.ndarray) -> None:
     for rule, power in (("arithmetic", 1), ("geometric", 0), ("harmonic", -1)):
@@ -53,6 +54,7 @@ def test_named_means_are_powers(values: np.ndarray, weights: np.ndarray) -> None
         np.testing.assert_array_equal(exact, weighted_mean(values, weights, rule))
 
 
+@settings(deadline=None)
 @given(VALUES, WEIGHTS, st.floats(-20, 20))
 def test_agrees_with_scipy(values: np.ndarray, weights: np.ndarray, power: float) -> None:
     if abs(power) < 0.01:  # scipy loses digits for small powers
@@ -62,6 +64,7 @@ def test_agrees_with_scipy(values: np.ndarray, weights: np.ndarray, power: float
     np.testing.assert_allclose(power_mean(values, weights, power=power), expected, rtol=1e-9)
 
 
+@settings(deadline=None)
 @given(VALUES, WEIGHTS, st.floats(-90, 90), st.floats(0.1, 10))
 def test_rises_with_the_power(
     values: np.ndarray, weights: np.ndarray, power: float, more: float
@@ -121,11 +124,13 @@ def test_median_by_hand() -> None:
     assert np.isnan(weighted_median(values, np.ones(3), renormalise=False)[2])
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_equal_weights_give_the_median(values: np.ndarray) -> None:
     np.testing.assert_allclose(weighted_median(values, np.full(4, 0.1)), np.median(values, axis=1))
 
 
+@settings(deadline=None)
 @given(VALUES, arrays(np.int64, 4, elements=st.integers(0, 5)).filter(lambda w: w.sum() > 0))
 def test_whole_weights_are_repetitions(values: np.ndarray, weights: np.ndarray) -> None:
     found = weighted_median(values, weights.astype(float))

@@ -6,7 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -126,6 +126,7 @@ def test_a_scale_that_is_none(ends: tuple[float | None, float | None]) -> None:
 MANY = arrays(np.float64, (7, 3), elements=st.integers(0, 4).map(float) | st.just(NAN))
 
 
+@settings(deadline=None)
 @given(MANY, arrays(np.float64, 3, elements=st.integers(0, 4).map(float)))
 def test_blocks_agree_with_a_comparison_of_each_pair(
     values: np.ndarray, weights: np.ndarray

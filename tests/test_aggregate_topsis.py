@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -62,6 +62,7 @@ def test_units_that_are_all_the_same() -> None:
 CELLS = arrays(np.float64, (5, 3), elements=st.integers(-20, 20).map(float))
 
 
+@settings(deadline=None)
 @given(CELLS, st.floats(0.01, 100), st.floats(-50, 50))
 def test_one_scale_for_all_children_does_not_matter(
     values: np.ndarray, size: float, shift: float
@@ -71,6 +72,7 @@ def test_one_scale_for_all_children_does_not_matter(
     np.testing.assert_allclose(topsis(size * values + shift, weights), found, atol=1e-9)
 
 
+@settings(deadline=None)
 @given(CELLS, arrays(np.float64, 3, elements=st.floats(0.001, 1000)))
 def test_with_vector_scaling_the_unit_of_each_child_does_not_matter(
     values: np.ndarray, sizes: np.ndarray

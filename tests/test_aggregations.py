@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from small import framework, panel
 
 from analysis.core.aggregations import AGGREGATIONS, unfit
+from analysis.core.method import Method, Treatment
 from analysis.core.parameter import Parameter, problem_with
+from analysis.core.score import score
 
 NAN = np.nan
 RULES = sorted(AGGREGATIONS)
@@ -65,6 +70,7 @@ def test_defaults_are_allowed_and_taken(rule: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
+@settings(deadline=None, max_examples=50)
 @given(WITH_GAPS, WEIGHTS, st.permutations(range(5)), st.permutations(range(3)))
 def test_neither_order_nor_sum_of_weights_matter(
     case: str, values: np.ndarray, weights: np.ndarray, units: list[int], children: list[int]
@@ -76,6 +82,7 @@ def test_neither_order_nor_sum_of_weights_matter(
 
 
 @pytest.mark.parametrize("rule", RULES)
+@settings(deadline=None, max_examples=50)
 @given(WITH_GAPS, WEIGHTS, st.floats(0, 1))
 def test_a_score_just_where_there_is_enough_data(
     rule: str, values: np.ndarray, weights: np.ndarray, share: float
@@ -89,7 +96,27 @@ def test_a_score_just_where_there_is_enough_data(
     np.testing.assert_array_equal(np.isnan(whole), np.isnan(values).any(axis=1))
 
 
+MESS = st.sampled_from([NAN, 0.0, -0.0, 1.0, -1.0, 60.0, 60.0, 1e-12, 1e12, -1e12, 1e-300])
+
+
+@pytest.mark.parametrize("case", CASES)
+@settings(deadline=None)
+@given(arrays(np.float64, (4, 3), elements=MESS), WEIGHTS)
+def test_no_score_is_lost_without_a_reason(
+    case: str, values: np.ndarray, weights: np.ndarray
+) -> None:
+    """A unit has a score unless it has no data, or a value that the rule cannot take."""
+    rule, options = CASES[case]
+    weights[2] = 0
+    with np.errstate(all="raise", under="ignore"):
+        found = of(rule, values, weights, **options)
+        bad = unfit(values, weights, rule, **options).any(axis=1)
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(values[:, :2]).all(axis=1) | bad)
+    assert not np.isinf(found).any()
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if CASES[case][0] not in PENALISED])
+@settings(deadline=None, max_examples=50)
 @given(VALUES, WEIGHTS, st.integers(0, 2), CELLS)
 def test_a_gain_never_costs(
     case: str, values: np.ndarray, weights: np.ndarray, child: int, gain: float
@@ -102,6 +129,7 @@ def test_a_gain_never_costs(
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if CASES[case][0] not in PENALISED])
+@settings(deadline=None, max_examples=50)
 @given(VALUES, WEIGHTS, arrays(np.float64, 3, elements=st.integers(0, 50).map(float)))
 def test_a_dominated_unit_is_never_ahead(
     case: str, values: np.ndarray, weights: np.ndarray, more: np.ndarray
@@ -122,6 +150,7 @@ def test_a_mean_lies_within_the_values(rule: str, values: np.ndarray, weights: n
     assert (found[formed] <= high * (1 + 1e-12)).all()
 
 
+@settings(deadline=None)
 @given(VALUES, WEIGHTS)
 def test_scores_with_a_range_of_their_own(values: np.ndarray, weights: np.ndarray) -> None:
     assert (np.abs(of("copeland", values, weights)) <= 4).all()
@@ -213,6 +242,25 @@ def test_copeland_can_be_called_by_name() -> None:
     values = np.array([[3.0, 1.0], [2.0, 3.0], [1.0, 2.0]])
     # The second beats the third twice and halves with the first.
     np.testing.assert_array_equal(rule.function(values, np.ones(2)), [0, 1, -1])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_forms_any_node_of_a_method(rule: str, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"code": "i"},
+        {"code": "g", "parent": "i", "weight": 1, "aggregation": rule},
+        {"code": "z", "parent": "i", "direction": 1, "weight": 1},
+        {"code": "x", "parent": "g", "direction": 1, "weight": 2},
+        {"code": "y", "parent": "g", "direction": 1, "weight": 1},
+    ]
+    tree = framework(tmp_path, rows)
+    data = panel({"x": [1, 4, 2, 9], "y": [3, 1, 2, 5], "z": [5, 1, 4, 2]})
+    method = Method(treatment=Treatment("none"))
+    scores = score(data, tree, method)
+    values = scores.normalised[["x", "y"]].to_numpy()
+    expected = of(rule, values, np.array([2.0, 1.0]))
+    np.testing.assert_allclose(scores.node("g"), expected)
+    np.testing.assert_allclose(scores.node("i"), (expected + scores.normalised["z"]) / 2)
 
 
 @pytest.mark.parametrize(

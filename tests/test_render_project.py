@@ -10,11 +10,13 @@ import pytest
 import yaml
 from render_project import notebook
 
+from analysis.reporting.manual import write_manual
+from analysis.reporting.manual_cases import CASES
 from analysis.reporting.render import render_site
 from analysis.reporting.render.config import read_project
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("method", "data", "about")
+NAMES = ("method", "data", "about", "manual/index", *(f"manual/{step}" for step in CASES))
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("_quarto.yml", "index.qmd"):
         shutil.copy(ROOT / name, root)
     shutil.copytree(ROOT / "reports", root / "reports")
+    write_manual(root / "out")
     for lang, way in (("zh", ""), ("en", "../")):
         report = root / f"out/2023/all/{lang}/01_scores/01_scores.ipynb"
         report.parent.mkdir(parents=True)
@@ -36,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     done = render_site(root, workers=2)
     assert [str(result.error) for result in done if result.error] == []
-    assert len(done) == 10
+    assert len(done) == 30
     return root / "out" / "site"
 
 
@@ -72,8 +75,10 @@ def test_all_references_are_cited(site: Path) -> None:
     keys = set(
         re.findall(r"^@\w+\{(\w+),", (ROOT / "reports/references.bib").read_text("utf-8"), re.M)
     )
-    method = (site / "reports/method.en.html").read_text(encoding="utf-8")
-    assert {f"ref-{key}" for key in keys} == set(re.findall(r'id="(ref-\w+)"', method))
+    for lang in ("zh", "en"):
+        pages = (site / "reports").rglob(f"*.{lang}.html")
+        shown = [re.findall(r'id="(ref-\w+)"', page.read_text(encoding="utf-8")) for page in pages]
+        assert {f"ref-{key}" for key in keys} == {name for found in shown for name in found}
 
 
 def test_project_file_says_what_the_issue_asks() -> None:

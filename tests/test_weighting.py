@@ -107,6 +107,17 @@ def test_what_cannot_be_mixed(tree: Framework, data: pd.DataFrame, of: dict[str,
 
 
 @pytest.mark.parametrize(
+    "parameters",
+    [{"pca": {"load": 1}}, {"pca": {"loadings": "third"}}, {"pca": {"factors": 0}}, {"pca": 3}],
+)
+def test_parameters_that_a_rule_in_a_mixture_does_not_have(
+    tree: Framework, data: pd.DataFrame, parameters: dict[str, dict[str, object]]
+) -> None:
+    with pytest.raises(InputError, match="loadings, retain, factors, correlation"):
+        mixture(data, tree, of={"pca": 1}, parameters=parameters)
+
+
+@pytest.mark.parametrize(
     "of", [None, {"equal": 0}, {"equal": -1, "given": 2}, {"equal": NAN}, {"equal": "1"}]
 )
 def test_shares_that_are_none(tree: Framework, data: pd.DataFrame, of: dict[str, float]) -> None:
@@ -194,6 +205,8 @@ def test_nothing_to_go_by_leaves_equal_weights(
     assert table["note"].tolist() == ["undetermined"] * 5 + ["", "undetermined"]
     (finding,) = weight_findings(table)
     assert "a, b, x, y, z, v" in finding.text("en") and "a, b" in finding.text("zh")
+    (dated,) = weight_findings(table, 2021)
+    assert dated.year == 2021 and dated.text("en").startswith("2021: ")
 
 
 @pytest.mark.parametrize("rule", FROM_DATA)
@@ -233,3 +246,25 @@ def test_whatever_the_data_the_weights_are_weights(
         assert weights[siblings].sum() == pytest.approx(1)
     for finding in weight_findings(table, 2020):
         assert finding.text("zh") and finding.text("en")
+
+
+@pytest.mark.parametrize(
+    ("rule", "values"),
+    [
+        ("entropy", [[4, 1], [5, 3], [7, 1], [6, 2]]),
+        ("critic", [[8, 1], [9, 3], [9, 2], [9, 7]]),
+        ("optimised", [[4, 8], [3, 6], [2, 5], [1, 4]]),
+        ("pca", [[1, 9, 4], [2, 5, 2], [1, 5, 4], [3, 9, 5]]),
+    ],
+)
+def test_exception_weights_from_data_are_not_monotone(
+    rule: str, values: list[list[float]], tmp_path: Path
+) -> None:
+    """The first unit gains one in its first item, and its mean falls: the weights move."""
+    before = pd.DataFrame(values, columns=list("xyz")[: len(values[0])], dtype=float)
+    after = before.copy()
+    after.iloc[0, 0] += 1
+    tree = flat(tmp_path, " ".join(before.columns))
+    find = WEIGHTINGS[rule].function
+    means = [frame.iloc[0] @ find(frame, tree)["weight"].to_numpy() for frame in (before, after)]
+    assert means[1] < means[0]

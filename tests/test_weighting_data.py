@@ -10,7 +10,8 @@ import pytest
 from shared_data import validation
 from small import flat
 
-from analysis.core.weighting.components import factor, kept_components, pca, principal_axes, varimax
+from analysis.core.likely_factors import likely_factors
+from analysis.core.weighting.components import factor, kept_components, pca, principal_axes, rotated
 from analysis.core.weighting.correlations import pairwise, repaired
 from analysis.core.weighting.spread import critic, entropy
 
@@ -142,13 +143,13 @@ def test_table_17_of_the_handbook(tai: pd.DataFrame) -> None:
     assert kept_components(eigenvalues, "handbook", None) == 4
     assert kept_components(eigenvalues, "kaiser", None) == 2
     assert kept_components(eigenvalues, "kaiser", 3) == 3
-    rotated = varimax(vectors[:, :4] * np.sqrt(eigenvalues[:4]))
+    turned = rotated(vectors[:, :4] * np.sqrt(eigenvalues[:4]))
     # Which factor is which, and its sign, is arbitrary: go by the child that leads it.
     leaders = [list(tai.columns).index(c) for c in ("schooling", "patents", "university")]
-    order = [int(np.abs(rotated[row]).argmax()) for row in leaders]
+    order = [int(np.abs(turned[row]).argmax()) for row in leaders]
     order.append(6 - sum(order))
-    signs = np.sign(rotated[[6, 0, 7, 1], order])
-    found = rotated[:, order] * signs
+    signs = np.sign(turned[[6, 0, 7, 1], order])
+    found = turned[:, order] * signs
     printed = np.array([TABLE_17[item][0] for item in tai.columns])
     np.testing.assert_allclose(found, printed, atol=0.016)
     variance = (found**2).sum(axis=0)
@@ -166,14 +167,23 @@ def test_table_18_of_the_handbook(tai: pd.DataFrame, tmp_path: Path) -> None:
 
 
 def test_table_18_by_maximum_likelihood(tai: pd.DataFrame, tmp_path: Path) -> None:
-    """Four factors of eight items are close to a Heywood case: the likelihood is flat.
+    """Four factors of eight items: two items are explained fully, a Heywood case.
 
-    The printed weights are met to within 0.04, those of the three leading items first.
+    Where such a search ends hangs on the bounds of the program, so the printed weights are
+    met to within 0.04 only, with the same three items in the lead.
     """
     table = factor(tai, flat(tmp_path, " ".join(tai.columns)), extraction="ml", factors=4)
-    np.testing.assert_allclose(table["weight"], ML_18, atol=0.041)
-    leading = set(table.nlargest(3, "weight")["code"])
-    assert leading == {"patents", "royalties", "schooling"}
+    np.testing.assert_allclose(table["weight"], ML_18, atol=0.04)
+    assert set(table.nlargest(3, "weight")["code"]) == {"patents", "royalties", "schooling"}
+    assert set(table.loc[table["note"] == "heywood", "code"]) == {"royalties", "schooling"}
+
+
+def test_likely_factors_of_a_matrix_that_has_them() -> None:
+    loadings = np.array([[0.9, 0], [0.8, 0.1], [0.7, -0.2], [0.1, 0.8], [0, 0.7], [-0.1, 0.6]])
+    unique = 1 - (loadings**2).sum(axis=1)
+    found, left = likely_factors(loadings @ loadings.T + np.diag(unique), 2)
+    np.testing.assert_allclose(left, unique, atol=1e-5)
+    np.testing.assert_allclose(found @ found.T, loadings @ loadings.T, atol=1e-5)
 
 
 def test_first_component_by_hand(tmp_path: Path) -> None:
@@ -224,18 +234,18 @@ def test_two_children_have_no_factor(tmp_path: Path) -> None:
     assert table["note"].tolist() == ["too_few", "too_few"]
 
 
-def test_varimax_finds_simple_structure_from_a_turned_one() -> None:
+def test_rotation_finds_simple_structure_from_a_turned_one() -> None:
     simple = np.array([[0.9, 0], [0.8, 0], [0.7, 0], [0, 0.9], [0, 0.6]])
     for angle in (0.3, np.pi / 4, 1.2):
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        found = np.sort(np.abs(varimax(simple @ turn)), axis=1)
+        found = np.sort(np.abs(rotated(simple @ turn)), axis=1)
         np.testing.assert_allclose(found, np.sort(simple, axis=1), atol=1e-6)
 
 
-def test_varimax_leaves_a_stationary_start() -> None:
+def test_rotation_leaves_a_stationary_start() -> None:
     # Loadings of two equal pairs: unrotated, the criterion is at its least.
     loadings = np.array([[0.7, 0.7], [0.7, 0.7], [0.7, -0.7], [0.7, -0.7]])
-    found = np.sort(np.abs(varimax(loadings)), axis=1)
+    found = np.sort(np.abs(rotated(loadings)), axis=1)
     np.testing.assert_allclose(found, [[0, 0.7 * 2**0.5]] * 4, atol=1e-6)
 
 

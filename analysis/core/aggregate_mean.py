@@ -12,6 +12,7 @@ BoolArray = NDArray[np.bool_]
 
 # Halves of the weight are compared with this tolerance, as a share of the whole.
 _TIE = 1e-12
+_ZERO = 1e-15  # a power so small is the geometric mean to the last digit
 
 
 def power_mean(
@@ -54,7 +55,8 @@ def power_mean(
     greatest value (for a negative power: its least), so that no power
     overflows and small ones lose no digits.
     """
-    named = {1.0: "arithmetic", 0.0: "geometric", -1.0: "harmonic"}.get(float(power))
+    power = 0.0 if abs(power) < _ZERO else float(power)
+    named = {1.0: "arithmetic", 0.0: "geometric", -1.0: "harmonic"}.get(power)
     if named:
         return weighted_mean(
             values, weights, named, renormalise=renormalise, min_share=min_share, rescale=rescale

@@ -17,7 +17,7 @@ def box_cox(values: FloatArray, power: float | None = None) -> tuple[FloatArray,
     matter. An item that has a value of zero or below is first moved to ``x -
     min + (max - min) / 100``. The power is by default the one from -5 to 5
     under which the transformed item is the most likely to be normal (the
-    greatest profile likelihood), to six decimals. The order of units stays as it is, whatever
+    greatest profile likelihood), to three decimals. The order of units stays as it is, whatever
     the power.
 
     Parameters
@@ -56,6 +56,7 @@ def box_cox(values: FloatArray, power: float | None = None) -> tuple[FloatArray,
             method="bounded",
             options={"xatol": 1e-8},
         )
-        # Rounded, so that it does not hang on the order of units or their unit of measurement.
-        power = round(float(found.x), 6)
+        # The likelihood is flat at its top: more digits would be those of rounding errors,
+        # and hang on the order of units and their unit of measurement.
+        power = round(float(found.x), 3)
     return np.asarray(boxcox(scaled, power), dtype=np.float64), power

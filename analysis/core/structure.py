@@ -13,6 +13,7 @@ from statsmodels.multivariate.factor_rotation import rotate_factors
 from analysis.core.consistency import Consistency, complete_units, cronbach
 from analysis.core.correlate import Policy, correlate
 from analysis.core.findings import Finding, InputError
+from analysis.core.likely_factors import likely_factors
 
 __all__ = [
     "Components",
@@ -126,8 +127,8 @@ def factors(
         Number of factors; by default as many as have an eigenvalue of 1 or
         more, at least one.
     extraction : {"pc", "pa", "ml"}
-        Principal components (as the Handbook does), principal axes, or
-        maximum likelihood; the latter two are those of statsmodels.
+        Principal components (as the Handbook does), principal axes (those of
+        statsmodels), or maximum likelihood (`analysis.core.likely_factors`).
     rotate : bool
     missing : {"listwise", "pairwise"}
 
@@ -158,8 +159,11 @@ def factors(
         loadings = full.loadings.to_numpy()[:, :count]
     else:
         matrix = _correlations(values, missing)[0].to_numpy()
-        fitted = Factor(corr=matrix, n_factor=count, method=extraction, nobs=full.n).fit()
-        loadings = _signed(np.asarray(fitted.loadings, dtype=np.float64))
+        if extraction == "ml":  # that of statsmodels starts at random and has no bound
+            loadings = _signed(likely_factors(matrix, count)[0])
+        else:
+            fitted = Factor(corr=matrix, n_factor=count, method="pa", nobs=full.n).fit()
+            loadings = _signed(np.asarray(fitted.loadings, dtype=np.float64))
     frame = _named(loadings, full.loadings.index)
     frame = varimax(frame) if rotate else frame
     return Components(full.eigenvalues, frame, full.n, full.left_out, full.constant)

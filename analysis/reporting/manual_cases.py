@@ -221,7 +221,8 @@ def _means_below(demo: Demonstration) -> Framework:
 def reading_cases(demo: Demonstration) -> pd.DataFrame:
     """Return other ways from scores to places: rounding, and counting items above the mean."""
     cases = {f"decimals_{many}": demo.index.round(many) for many in (2, 1, 0)}
-    raw = demo.newest.assessed().values.xs(demo.year)[list(demo.framework.items)]
+    values = demo.newest.assessed().values[list(demo.framework.items)]
+    raw = values.droplevel("year")
     cases["above_mean"] = above_mean(raw, demo.framework)["above"].astype(float)
     return _compared(demo, cases)
 

@@ -14,6 +14,7 @@ import nbformat
 from analysis.core.write import atomic_folder, write_bytes
 from analysis.reporting.execute import CellFailed, execute
 from analysis.reporting.language import in_language
+from analysis.reporting.manual import write_manual
 from analysis.reporting.outcome import Failure, Outcome, Progress
 from analysis.reporting.pages import render_pages
 from analysis.reporting.plan import Job
@@ -60,6 +61,7 @@ def make_reports(
     with outcome.timed("pages"):
         drop_unused_inputs(workspace.out)
         write_lists(workspace, outcome.notebooks, formats)
+        write_manual(workspace.out)
         render_pages(workspace, formats, renderer, workers, progress, outcome)
 
 
@@ -92,9 +94,7 @@ def _execute_all(
         outcome.warnings += [line for line in one.warnings if line not in outcome.warnings]
 
 
-def _make(
-    job: Job, inputs: Path | None, workspace: Workspace, languages: Collection[str]
-) -> _Made:
+def _make(job: Job, inputs: Path | None, workspace: Workspace, languages: Collection[str]) -> _Made:
     """Make one report: its folder appears whole, or goes if it cannot be made."""
     start = time.monotonic()
     folder = job.folder(workspace.out)

@@ -6,6 +6,7 @@
     OUT/<year>/<scope>/<lang>/<name>/<name>.ipynb
     OUT/record/all/<lang>/<name>/<name>.ipynb  what does not depend on a year
     OUT/_reports.zh.md, OUT/_reports.en.md     lists of the reports there are
+    OUT/_manual/                               tables that the pages of the manual include
     OUT/site/                                  pages and PDFs
     OUT/fonts/                                 Chinese fonts, for the Typst that Quarto brings
 

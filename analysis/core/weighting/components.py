@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.core.framework import Framework
+from analysis.core.likely_factors import likely_factors
 from analysis.core.weighting.correlations import Kind, pairwise, repaired
 from analysis.core.weighting.levels import Found, NodeScore, by_parent
 
@@ -18,7 +19,7 @@ FloatArray = NDArray[np.float64]
 LEAST_SHARE = 0.10  # of the variance that a component explains by itself
 LEAST_TOTAL = 0.60  # of the variance that the components kept explain
 SINGULAR = 1e-6  # least eigenvalue with which a factor model can be fitted
-HEYWOOD = 0.995  # share of the variance of a child that its factors explain
+HEYWOOD = 0.995 - 1e-6  # share of the variance of a child that its factors explain
 
 
 def pca(
@@ -80,7 +81,7 @@ def pca(
         eigenvalues, vectors = principal_axes(matrix)
         kept = 1 if loadings == "first" else kept_components(eigenvalues, retain, factors)
         found = vectors[:, :kept] * np.sqrt(np.maximum(eigenvalues[:kept], 0.0))
-        return _by_loadings(varimax(found), mended)
+        return _by_loadings(rotated(found), mended)
 
     return by_parent(normalised, framework, find, node_score)
 
@@ -106,7 +107,8 @@ def factor(
         As in `pca`; the number of factors is held to what the number of
         children can identify, ``(k - m) ** 2 >= k + m``.
     extraction : {"principal_axis", "ml"}
-        Iterated principal axes, or maximum likelihood.
+        Iterated principal axes (statsmodels), or maximum likelihood
+        (`analysis.core.likely_factors.likely_factors`).
 
     Returns
     -------
@@ -119,7 +121,7 @@ def factor(
 
     Notes
     -----
-    OECD/JRC Handbook (2008), step 6 (6.1); statsmodels.
+    OECD/JRC Handbook (2008), step 6 (6.1, table 18).
     """
 
     def find(code: str, children: tuple[str, ...], values: FloatArray) -> Found:
@@ -134,8 +136,8 @@ def factor(
         found = _common_factors(matrix, kept, extraction, len(values))
         if found is None:
             axes = vectors[:, :kept] * np.sqrt(np.maximum(eigenvalues[:kept], 0.0))
-            return replace(_by_loadings(varimax(axes), mended), notes=("singular",) * count)
-        return _by_loadings(varimax(found), mended, HEYWOOD)
+            return replace(_by_loadings(rotated(axes), mended), notes=("singular",) * count)
+        return _by_loadings(rotated(found), mended, HEYWOOD)
 
     return by_parent(normalised, framework, find, node_score)
 
@@ -149,10 +151,11 @@ def _common_factors(
 
     if np.linalg.eigvalsh(matrix)[0] < SINGULAR:
         return None
-    method = "pa" if extraction == "principal_axis" else "ml"
+    if extraction == "ml":
+        return likely_factors(matrix, kept)[0]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # a Heywood case is told in the note
-        found = Factor(corr=matrix, n_factor=kept, method=method, nobs=units).fit()
+        found = Factor(corr=matrix, n_factor=kept, method="pa", nobs=units).fit()
     loadings = np.asarray(found.loadings, dtype=np.float64)
     return loadings if np.isfinite(loadings).all() else None
 
@@ -174,8 +177,8 @@ def kept_components(eigenvalues: FloatArray, retain: str, factors: int | None) -
     return max(1, int((share > LEAST_SHARE + 1e-9).sum()), enough)
 
 
-def varimax(loadings: FloatArray) -> FloatArray:
-    """Return loadings rotated by varimax, with Kaiser's normalisation of the rows.
+def rotated(loadings: FloatArray) -> FloatArray:
+    """Return loadings rotated by varimax, from the starting point that leads the furthest.
 
     Parameters
     ----------
@@ -184,30 +187,27 @@ def varimax(loadings: FloatArray) -> FloatArray:
     Returns
     -------
     ndarray, shape (children, factors)
-        Of several starting points, the rotation that reaches the highest criterion.
+        By `analysis.core.structure.varimax`. A start that happens to be a
+        stationary point of the criterion would stay where it is, so a second one is
+        tried, turned in all directions.
     """
+    # Imported where it is used: it takes a second, and most methods do without.
+    from analysis.core.structure import varimax
+
     kept = loadings.shape[1]
     if kept < 2:
         return loadings
-    from statsmodels.multivariate.factor_rotation import rotate_factors
-
     length = np.sqrt((loadings**2).sum(axis=1, keepdims=True))
-    unit = loadings / np.where(length > 0, length, 1.0)
-    best, highest = unit, -np.inf
-    # A start that happens to be a stationary point would stay where it is.
     turned = np.linalg.qr(np.random.default_rng(1958).normal(size=(kept, kept)))[0]
+    best, highest = loadings, -np.inf
     for start in (np.eye(kept), turned):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            rotated, _ = rotate_factors(unit @ start, "varimax", max_tries=5000, tol=1e-7)
-            # Much nearer rounding errors keep it from ending: a few more steps will do.
-            rotated, _ = rotate_factors(np.asarray(rotated), "varimax", max_tries=20, tol=1e-10)
-        squared = np.asarray(rotated) ** 2
-        criterion = float(squared.var(axis=0).sum())
+        with np.errstate(divide="ignore"):  # the logarithm of a step of zero, at the end
+            found = varimax(pd.DataFrame(loadings @ start)).to_numpy()
+        shares = (found / np.where(length > 0, length, 1.0)) ** 2
+        criterion = float(shares.var(axis=0).sum())
         if criterion > highest + 1e-9:
-            best, highest = np.asarray(rotated), criterion
-    result: FloatArray = best * length
-    return result
+            best, highest = found, criterion
+    return best
 
 
 def _by_loadings(loadings: FloatArray, mended: bool, most: float = np.inf) -> Found:

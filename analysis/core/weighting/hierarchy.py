@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
+from analysis.core.parameter import HUGE
 from analysis.core.weighting.simple import weight_table
 
 FloatArray = NDArray[np.float64]
@@ -84,7 +85,7 @@ def priorities(matrix: pd.DataFrame) -> Priorities:
     problems = matrix_problems(matrix)
     if problems:
         raise InputError(problems)
-    judged = _reciprocal(matrix.to_numpy(dtype=np.float64))
+    judged = _reciprocal(_numbers(matrix))
     count = len(codes)
     values, vectors = np.linalg.eig(judged)
     first = int(values.real.argmax())
@@ -108,8 +109,7 @@ def matrix_problems(matrix: pd.DataFrame, node: str = "") -> list[Finding]:
         return [
             Finding("error", "weigh.ahp_size", {**told, "n": len(rows), "most": len(RANDOM_INDEX)})
         ]
-    numbers = matrix.set_axis(columns, axis=1)[rows].apply(pd.to_numeric, errors="coerce")
-    values = numbers.to_numpy(dtype=np.float64)
+    values = _numbers(matrix)
     problems = []
     for i, row in enumerate(rows):
         if not np.isnan(values[i, i]) and abs(values[i, i] - 1) > 1e-9:
@@ -130,6 +130,14 @@ def matrix_problems(matrix: pd.DataFrame, node: str = "") -> list[Finding]:
     return problems
 
 
+def _numbers(matrix: pd.DataFrame) -> FloatArray:
+    """Return the numbers, columns in the order of the rows; NaN for what is none."""
+    named = matrix.set_axis([str(code) for code in matrix.columns], axis=1)
+    ordered = named[[str(code) for code in matrix.index]]
+    values: FloatArray = ordered.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+    return values
+
+
 def _reciprocal(values: FloatArray) -> FloatArray:
     """Return the matrix with the larger of each pair as judged, the other its reciprocal."""
     one = np.where(np.isnan(values), 0.0, values)
@@ -141,16 +149,19 @@ def _reciprocal(values: FloatArray) -> FloatArray:
 
 
 def ahp(
-    framework: Framework, *, matrices: Mapping[str, pd.DataFrame] | None = None
+    framework: Framework,
+    *,
+    matrices: Mapping[str, pd.DataFrame | Mapping[str, Mapping[str, object]]] | None = None,
 ) -> pd.DataFrame:
     """Return the weights that pairwise comparisons of the children of each parent give.
 
     Parameters
     ----------
     framework : Framework
-    matrices : mapping of str to pandas.DataFrame
-        By parent, the comparisons of its children (see `priorities`). Parents
-        without a matrix keep the weights of the framework.
+    matrices : mapping of str to pandas.DataFrame or mapping
+        By parent, the comparisons of its children (see `priorities`), as a table
+        or as ``{row: {column: number or "1/3"}}``. Parents without a matrix keep the
+        weights of the framework.
 
     Returns
     -------
@@ -173,7 +184,12 @@ def ahp(
     matrices = matrices or {}
     if not matrices:
         problems.append(Finding("error", "weigh.ahp_none"))
-    for node, matrix in matrices.items():
+    tables = {}
+    for node, given in matrices.items():
+        matrix = given if isinstance(given, pd.DataFrame) else _table(node, given, problems)
+        if matrix is None:
+            continue
+        tables[node] = matrix
         children = framework.children(node) if node in framework.nodes.index else ()
         named = {str(code) for code in matrix.index}
         if not children:
@@ -185,7 +201,7 @@ def ahp(
             problems += matrix_problems(matrix, node)
     if problems:
         raise InputError(problems)
-    for node, matrix in matrices.items():
+    for node, matrix in tables.items():
         found = priorities(matrix)
         compared = list(framework.children(node))
         table.loc[compared, "weight"] = found.weights[compared].to_numpy()
@@ -193,6 +209,44 @@ def ahp(
         if found.ratio > CONSISTENT:
             table.loc[compared, "note"] = "inconsistent"
     return table.reset_index()
+
+
+def _table(node: str, rows: object, problems: list[Finding]) -> pd.DataFrame | None:
+    """Return comparisons given as ``{row: {column: number}}`` as a square table."""
+    if not isinstance(rows, Mapping) or not all(isinstance(r, Mapping) for r in rows.values()):
+        problems.append(Finding("error", "weigh.ahp_form", {"node": node}))
+        return None
+    columns = [str(column) for row in rows.values() for column in row]
+    codes = list(dict.fromkeys([*map(str, rows), *columns]))
+    matrix = pd.DataFrame(np.nan, index=codes, columns=codes)
+    before = len(problems)
+    for row, cells in rows.items():
+        for column, cell in cells.items():
+            number = _number(cell)
+            if number is None:
+                problems.append(_no_number(row, column, cell))
+            else:
+                matrix.loc[str(row), str(column)] = number
+    return matrix if len(problems) == before else None
+
+
+def _number(cell: object) -> float | None:
+    """Return a number, or a fraction written as text; NaN for an empty cell, None for others."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return float(cell) if abs(cell) <= HUGE or cell != cell else None
+    if not isinstance(cell, str):
+        return None
+    text = cell.strip()
+    try:
+        # Not "1e999999" as a fraction, which would take all memory.
+        return float(Fraction(text)) if "/" in text[:20] else float(text or "nan")
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
+
+
+def _no_number(row: object, column: object, cell: object, file: str | None = None) -> Finding:
+    told = {"row": str(row), "column": str(column), "value": str(cell)[:40]}
+    return Finding("error", "weigh.ahp_cell", told, file=file)
 
 
 def read_pairwise(source: str | Path) -> pd.DataFrame:
@@ -224,15 +278,11 @@ def read_pairwise(source: str | Path) -> pd.DataFrame:
     values = np.full(text.shape, np.nan)
     for i, row in enumerate(text.index):
         for j, column in enumerate(text.columns):
-            cell = str(text.iat[i, j]).strip()
-            try:
-                # Nothing of the kind of "1e999999", which would take all memory as a fraction.
-                whole = float(Fraction(cell)) if "/" in cell[:20] else float(cell or "nan")
-            except (ValueError, ZeroDivisionError, OverflowError):
-                told = {"row": str(row), "column": str(column), "value": cell[:40]}
-                problems.append(Finding("error", "weigh.ahp_cell", told, file=path.name))
+            number = _number(text.iat[i, j])
+            if number is None:
+                problems.append(_no_number(row, column, text.iat[i, j], path.name))
             else:
-                values[i, j] = whole
+                values[i, j] = number
     if problems:
         raise InputError(problems)
     codes = [str(code).strip() for code in text.index]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
-from analysis.core.parameter import Parameter
+from analysis.core.parameter import Parameter, problem_with
 from analysis.core.weighting.components import factor, pca
 from analysis.core.weighting.doubt import doubt_weights
 from analysis.core.weighting.hierarchy import ahp
@@ -78,7 +78,8 @@ def mixture(
     ------
     InputError
         If there is no such rule, if it cannot be mixed (a mixture, or one with
-        weights unit by unit), or if shares are negative or sum to nothing.
+        weights unit by unit), if a rule has no such parameter or it cannot have
+        that value, or if shares are negative or sum to nothing.
     """
     of = of or {}
     allowed = [name for name, rule in WEIGHTINGS.items() if not rule.per_unit and name != "mixture"]
@@ -86,6 +87,8 @@ def mixture(
     if unknown:
         told = {"names": ", ".join(dict.fromkeys(unknown)), "allowed": ", ".join(allowed)}
         raise InputError([Finding("error", "weigh.mixture_rule", told)])
+    if problems := _wrong_parameters(parameters or {}):
+        raise InputError(problems)
     tables = {}
     for name in of:
         rule, own = WEIGHTINGS[name], dict((parameters or {}).get(name, {}))
@@ -94,6 +97,18 @@ def mixture(
         else:
             tables[name] = rule.function(framework, **own)
     return mixed(framework, tables, of)
+
+
+def _wrong_parameters(given_to: Mapping[str, object]) -> list[Finding]:
+    """Return a finding for every parameter that a rule does not have or cannot take."""
+    problems = []
+    for name, own in given_to.items():
+        known = WEIGHTINGS[name].parameters
+        for key, value in own.items() if isinstance(own, Mapping) else [(own, None)]:
+            if str(key) not in known or problem_with(known[str(key)], value) is not None:
+                told = {"rule": name, "key": str(key)[:40], "allowed": ", ".join(known) or "-"}
+                problems.append(Finding("error", "weigh.mixture_parameter", told))
+    return problems
 
 
 _CORRELATION = Parameter("choice", "pearson", choices=("pearson", "spearman", "kendall"))
@@ -187,7 +202,7 @@ def weight_findings(table: pd.DataFrame, year: int | None = None) -> list[Findin
     found = []
     for note, rows in noted.groupby("note", sort=False):
         codes = ", ".join(dict.fromkeys(map(str, rows["code"])))
-        told = {"codes": codes, "year": "" if year is None else year}
+        told = {"codes": codes, "when": "" if year is None else f"{year}: "}
         severity = "note" if note in ("too_few", "repaired") else "warning"
         found.append(Finding(severity, f"weigh.{note}", told, year=year))  # type: ignore[arg-type]
     return found
