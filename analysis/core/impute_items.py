@@ -134,7 +134,7 @@ def expectation_maximisation(values: FloatArray) -> FloatArray:
             complete[np.ix_(rows, np.flatnonzero(gap))] = expected
             rest = covariance[np.ix_(gap, gap)] - covariance[np.ix_(gap, have)] @ slope
             added[np.ix_(gap, gap)] += len(rows) * rest
-        new_mean = complete.mean(axis=0)
+        new_mean: FloatArray = complete.mean(axis=0)
         away = complete - new_mean
         new_covariance: FloatArray = (away.T @ away + added) / len(x)
         change = max(
