@@ -69,9 +69,10 @@ def denominate(panel: Panel, framework: Framework) -> tuple[Panel, tuple[Finding
         scale = nodes["denominator_scale"].to_numpy()[nodes.index.get_loc(item)]
         above, below = found[item], found[code]
         whole = np.isfinite(below)
-        divisor = below / (1.0 if np.isnan(scale) else scale)
         result = np.full(len(above), np.nan)
-        np.divide(above, divisor, out=result, where=whole & (below > 0))
+        with np.errstate(over="ignore", divide="ignore"):  # an infinity is refused later
+            divisor = below / (1.0 if np.isnan(scale) else scale)
+            np.divide(above, divisor, out=result, where=whole & (below > 0))
         values[item] = result
         there = ~np.isnan(above)
         why = {

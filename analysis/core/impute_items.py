@@ -134,7 +134,7 @@ def expectation_maximisation(values: FloatArray) -> FloatArray:
             complete[np.ix_(rows, np.flatnonzero(gap))] = expected
             rest = covariance[np.ix_(gap, gap)] - covariance[np.ix_(gap, have)] @ slope
             added[np.ix_(gap, gap)] += len(rows) * rest
-        new_mean: FloatArray = complete.mean(axis=0)
+        new_mean = complete.mean(axis=0)
         away = complete - new_mean
         new_covariance: FloatArray = (away.T @ away + added) / len(x)
         change = max(
@@ -148,8 +148,7 @@ def expectation_maximisation(values: FloatArray) -> FloatArray:
 
 
 def _pseudo_inverse(matrix: FloatArray) -> FloatArray:
-    inverse: FloatArray = np.linalg.pinv(matrix, rcond=1e-10, hermitian=True)
-    return inverse
+    return np.asarray(np.linalg.pinv(matrix, rcond=1e-10, hermitian=True), dtype=np.float64)
 
 
 def _standardised(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -9,6 +9,24 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 
+def round_scores(scores: FloatArray, decimals: int) -> FloatArray:
+    """Return scores rounded, half to even; those too large to have decimals as they are.
+
+    Parameters
+    ----------
+    scores : ndarray
+    decimals : int
+
+    Returns
+    -------
+    ndarray, same shape
+    """
+    with np.errstate(over="ignore"):
+        rounded = scores.round(decimals)
+    beyond = np.isinf(rounded)
+    return np.where(beyond, scores, rounded) if beyond.any() else rounded
+
+
 def rank_scores(scores: FloatArray, decimals: int = 9) -> FloatArray:
     """Rank scores along the last axis, the highest first.
 
@@ -25,7 +43,7 @@ def rank_scores(scores: FloatArray, decimals: int = 9) -> FloatArray:
     -------
     ndarray of float64, same shape
     """
-    rounded = np.asarray(scores, dtype=np.float64).round(decimals)
+    rounded = round_scores(np.asarray(scores, dtype=np.float64), decimals)
     if rounded.shape[-1] == 0:
         return rounded
     order = np.argsort(-rounded, axis=-1)  # NaN sorts last; the order of ties is of no account
@@ -57,7 +75,7 @@ def rank_within(
     many = int(groups.max(initial=-1)) + 1
     # Node by node, since one sort serves all groups and a node fits into the processor's cache.
     for node, row in enumerate(scores):
-        rounded = row.round(decimals)
+        rounded = round_scores(row, decimals)
         order = np.argsort(-rounded)
         ordered = rounded[order]
         ranks[node, order] = _ranks_in_order(ordered)

@@ -15,7 +15,7 @@ from analysis.core.findings import Finding
 from analysis.core.framework import Framework
 from analysis.core.impute import FILLED_COLUMNS
 from analysis.core.method import Method
-from analysis.core.rank import rank_within
+from analysis.core.rank import rank_within, round_scores
 from analysis.core.screen import SCREENED_COLUMNS
 
 __all__ = ["LEDGER_COLUMNS", "TABLE_COLUMNS", "Scores", "year_slices"]
@@ -180,7 +180,7 @@ class Scores:
                 "unit": _tiled(names[rows], len(codes)),
                 "node": _repeated(codes, np.repeat(np.arange(len(codes)), many)),
                 "level": np.repeat(levels, many),
-                "score": matrix.round(9).ravel(),
+                "score": round_scores(matrix, 9).ravel(),
                 "rank": _whole(ranks),
                 "region_rank": _whole(within),
             }
