@@ -1,4 +1,4 @@
-"""Any table, any method: a table of scores or findings; no traceback, no silent gap, no lost row."""
+"""Any table, any method: scores or findings; no traceback, no silent gap, no lost row."""
 
 from __future__ import annotations
 
