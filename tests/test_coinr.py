@@ -232,3 +232,25 @@ def test_refused(
     found = {(f.code, f.column) for f in error.value.findings}
     assert (f"framework.{code}", column) in found
     assert all(f.text("zh") and f.text("en") for f in error.value.findings)
+
+
+# COINr itself (commit b9682034) run on these files in R 4.2: new_coin, Denominate, Impute
+# (i_mean_grp within EurAsia_group), Treat, Normalise, Aggregate (a_amean); a purse for the panel.
+COMPUTED_BY_COINR = {
+    ("iData", 2018, "CHE"): (68.383724238, 63.409167906),
+    ("iData", 2018, "AUS"): (45.766247516, 34.768400161),
+    ("iData", 2018, "BGD"): (39.047761594, 22.877991342),
+    ("iData", 2018, "LAO"): (38.213052221, 13.283831494),
+    ("iData_panel", 2018, "CHE"): (56.235506289, 42.360193491),
+    ("iData_panel", 2020, "CHN"): (38.323533855, 31.404057350),
+    ("iData_panel", 2022, "BGD"): (40.353064902, 24.897504014),
+}
+
+
+@pytest.mark.parametrize("data", ["iData", "iData_panel"])
+def test_coinr_computes_the_same_to_nine_decimals(data: str) -> None:
+    nodes = scored(data).nodes
+    for (file, year, unit), expected in COMPUTED_BY_COINR.items():
+        if file == data:
+            ours = nodes.loc[(year, unit), ["Index", "Physical"]]
+            assert ours.to_numpy() == pytest.approx(expected, abs=1e-9)

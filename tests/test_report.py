@@ -14,6 +14,7 @@ from shared_data import validation
 
 from analysis.core.account import account
 from analysis.core.findings import InputError
+from analysis.core.standing import above_mean
 from analysis.reporting import (
     brief_scores,
     figures_correlation,
@@ -215,7 +216,8 @@ def test_items_above_the_mean_heed_the_direction(tmp_path: Path) -> None:
             "c": [9.0, 0.0, np.nan],
         }
     )
-    above = tables_scores.above_mean(small(tmp_path, table))
+    report = small(tmp_path, table)
+    above = above_mean(report.values, report.framework)
     # a: mean 4, x above; b: all equal to the mean; c: lower is better, mean 4.5, y.
     assert above["above"].to_dict() == {"x": 1, "y": 1, "z": 0}
     assert above["there"].to_dict() == {"x": 3, "y": 3, "z": 2}

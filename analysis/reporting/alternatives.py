@@ -8,8 +8,9 @@ import pandas as pd
 
 from analysis.core.framework import Framework
 from analysis.core.method import Aggregation, Method, Normalisation, Treatment
-from analysis.core.score import score
-from analysis.reporting.report import ALL, Report
+from analysis.core.rank import rank_scores
+from analysis.core.what_if import with_methods
+from analysis.reporting.report import Report
 
 
 @dataclass(frozen=True)
@@ -88,21 +89,6 @@ def alternatives(method: Method, framework: Framework) -> tuple[Alternative, ...
     return tuple(found)
 
 
-def ranks_under(report: Report, method: Method) -> pd.Series:
-    """Return the ranks of the scope's units under another method, by unit.
-
-    Ranks among all units, or within the region where the report is on one.
-    """
-    panel = report.panel
-    keep = panel.values.index.get_level_values("year") == report.year
-    year = replace(panel, values=panel.values[keep], units=panel.units[keep])
-    rows = score(year, report.framework, method).table
-    rows = rows[rows["node"] == report.framework.root]
-    if not report.national:
-        rows = rows[rows["region"] == report.region]
-    return rows.set_index("unit")["rank" if report.region == ALL else "region_rank"]
-
-
 def shifts(report: Report) -> tuple[pd.DataFrame, tuple[Alternative, ...]]:
     """Return the places each unit wins under each alternative.
 
@@ -115,10 +101,19 @@ def shifts(report: Report) -> tuple[pd.DataFrame, tuple[Alternative, ...]]:
     alternatives : tuple of Alternative
     """
     chosen = alternatives(report.method, report.framework)
-    base = report.current.dropna(subset=["score"])
+    cases = {alternative.key: alternative.method for alternative in chosen}
+    found = with_methods(
+        report.panel, report.framework, report.method, report.year, cases, base=report.scores
+    )
+    scores = found.shifts.pivot(index="unit", columns="case", values="score_then")
+    here = report.current
+    there = scores.reindex(index=here.index, columns=list(cases))
+    # Among the scope's own units: a place in the country says nothing of one in the region.
+    ranks = rank_scores(there.to_numpy(dtype=float).T, report.method.ranking.decimals)
+    base = here.dropna(subset=["score"])
     rank = base["rank" if report.national else "region_rank"].astype("Int64")
     frame = base[["label", "region"]].assign(rank=rank)
-    for alternative in chosen:
-        other = ranks_under(report, alternative.method).astype("Int64")
-        frame[alternative.key] = rank - other.reindex(rank.index)
+    for key, row in zip(cases, ranks, strict=True):
+        other = pd.Series(pd.array(row, dtype="Int64"), index=here.index)
+        frame[key] = rank - other.reindex(rank.index)
     return frame, chosen

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.core.standing import above_mean
 from analysis.core.write import write_table
 from analysis.reporting.markdown import Markdown
 from analysis.reporting.report import LAST, Report
@@ -107,24 +108,6 @@ def movers(report: Report) -> Markdown:
     )
 
 
-def above_mean(report: Report) -> pd.DataFrame:
-    """Return for every unit how many of its items are better than the all-unit mean.
-
-    The mean is that of the untreated values of all units in the year; better
-    is higher, or lower where the item's direction says so; equal is not
-    better.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``unit``; columns ``above`` and ``there`` (items with a value).
-    """
-    values = report.values
-    direction = report.framework.nodes.loc[list(values.columns), "direction"].astype(float)
-    better = (values - values.mean()).mul(direction) > 0
-    return pd.DataFrame({"above": better.sum(axis=1), "there": values.notna().sum(axis=1)})
-
-
 def save_scores(report: Report) -> Markdown:
     """Write the scope's scores of the year beside the notebook, and say where."""
     rows = report.scores.table
@@ -151,7 +134,7 @@ def _ranking(
         if report.previous_year is not None:
             move = changes(report)["move"].reindex(rows.index)
             columns[report.t("scores.col.move")] = move
-        above = above_mean(report).reindex(rows.index)
+        above = above_mean(report.values, report.framework).reindex(rows.index)
         columns[report.t("scores.col.above")] = [
             f"{a}/{n}" for a, n in above[["above", "there"]].itertuples(index=False)
         ]
