@@ -25,6 +25,7 @@ from analysis.reporting import (
     tables_data,
     tables_scores,
     tables_sensitivity,
+    tables_structure,
     tables_weights,
 )
 from analysis.reporting.report import Report, open_report
@@ -180,6 +181,10 @@ def test_english_reports_hold_no_chinese_and_chinese_ones_no_english_sentence(de
         tables_weights.groups(demo),
         tables_correlation.brief(demo),
         tables_correlation.pairs(demo),
+        tables_structure.tests(demo),
+        tables_structure.brief(demo),
+        tables_structure.alpha(demo),
+        tables_structure.components(demo),
         tables_sensitivity.brief(study),
         tables_sensitivity.assumptions(study),
         tables_sensitivity.alternatives(study),
@@ -308,6 +313,7 @@ def everything(report: Report) -> None:
         (tables_data, report),
         (tables_weights, report),
         (tables_correlation, report),
+        (tables_structure, report),
         (tables_sensitivity, study),
         (figures_scores, report),
         (figures_weights, report),

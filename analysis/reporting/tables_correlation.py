@@ -14,6 +14,7 @@ from analysis.core.correlation import (
     REDUNDANT,
     WEAK,
     correlation_matrix,
+    level_pairs,
     related_pairs,
 )
 from analysis.core.framework import Framework
@@ -44,29 +45,43 @@ def pair_table(report: Report) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``one, other, pearson, spearman, sibling, shared``: ``shared`` holds
-        the inputs from which both items are formed, a tuple; pairs without a
-        correlation are left out.
+        ``one, other, pearson, spearman, n, p_adjusted, flag, sibling,
+        shared``: ``p_adjusted`` of Pearson's coefficient, for all the pairs
+        (see `level_pairs`); ``shared`` holds the inputs from which both items
+        are formed, a tuple; pairs without a correlation are left out.
     """
     framework = report.framework
-    items = list(framework.items)
+    table = item_pairs(report)
     scores = scores_in_scope(report)
-    pearson = correlation_matrix(scores, report.year, items)
-    spearman = correlation_matrix(scores, report.year, items, kind="spearman")
-    first, second = np.triu_indices(len(items), 1)
-    table = pd.DataFrame(
-        {
-            "one": [items[i] for i in first],
-            "other": [items[i] for i in second],
-            "pearson": pearson.to_numpy()[first, second],
-            "spearman": spearman.to_numpy()[first, second],
-        }
-    ).dropna(subset=["pearson"])
+    spearman = correlation_matrix(scores, report.year, list(framework.items), kind="spearman")
+    first, second = (
+        spearman.index.get_indexer(pd.Index(table[name])) for name in ("node", "other")
+    )
+    table["spearman"] = spearman.to_numpy()[first, second]
+    table = table.rename(columns={"node": "one", "correlation": "pearson"})
+    table = table.dropna(subset=["pearson"])
     pairs = list(zip(table["one"], table["other"], strict=True))
-    table["sibling"] = [framework.parent(a) == framework.parent(b) for a, b in pairs]
+    table["sibling"] = table["relation"] == "sibling"
     table["shared"] = [shared_inputs(framework, a, b) for a, b in pairs]
     order = table["pearson"].abs().sort_values(ascending=False, kind="stable").index
-    return table.loc[order]
+    return table.loc[order].drop(columns=["relation", "p"])
+
+
+def item_pairs(report: Report) -> pd.DataFrame:
+    """Return the correlation and test of every pair of items in the scope (see `level_pairs`)."""
+    return level_pairs(scores_in_scope(report), report.framework, report.year)
+
+
+def related_in_scope(report: Report) -> pd.DataFrame:
+    """Return the pairs that matter for the structure in the scope (see `related_pairs`)."""
+    return related_pairs(scores_in_scope(report), report.framework, report.year)
+
+
+def p_value(p: float) -> Markdown | None:
+    """Return a p-value to three decimals, never as zero; None where there is none."""
+    if np.isnan(p):
+        return None
+    return Markdown("&lt;0.001" if p < 0.001 else number(p, 3))
 
 
 def shared_inputs(framework: Framework, one: str, other: str) -> tuple[str, ...]:
@@ -78,21 +93,13 @@ def shared_inputs(framework: Framework, one: str, other: str) -> tuple[str, ...]
     return tuple(sorted(inputs[0] & inputs[1]))
 
 
-def flag(correlation: float) -> str:
-    """Return ``redundant``, ``opposed`` or ``""`` for a pair of items."""
-    if correlation > REDUNDANT:
-        return "redundant"
-    return "opposed" if correlation < OPPOSED else ""
-
-
 def brief(report: Report) -> Markdown:
     """Return what the correlations show, in a few sentences."""
     units = units_compared(report)
     if units < LEAST_PAIRS:
         return report.say("corr.brief.too_few", n=units, least=LEAST_PAIRS)
     pairs = pair_table(report)
-    flags = pairs["pearson"].map(flag)
-    redundant = pairs[flags == "redundant"]
+    redundant = pairs[pairs["flag"] == "redundant"]
     related = item_table(report)
     weak = related.loc[related["index"] < WEAK]
     opposed = related.loc[related["index"] < 0]
@@ -108,7 +115,7 @@ def brief(report: Report) -> Markdown:
             "corr.brief.pairs",
             redundant=len(redundant),
             shared=int((redundant["shared"].map(len) > 0).sum()),
-            opposed=int((flags == "opposed").sum()),
+            opposed=int((pairs["flag"] == "opposed").sum()),
             high=REDUNDANT,
             low=number(OPPOSED, 1),
         ),
@@ -140,9 +147,8 @@ def built_alike(framework: Framework) -> tuple[tuple[str, str], ...]:
 def pairs(report: Report) -> Markdown:
     """Return the pairs of items that are flagged, and the strongest of the others."""
     table = pair_table(report)
-    flags = table["pearson"].map(flag)
     negative = table.sort_values("pearson", kind="stable").index[:MOST_OPPOSED]
-    chosen = (flags != "") | table.index.isin([*table.index[:STRONGEST], *negative])
+    chosen = (table["flag"] != "") | table.index.isin([*table.index[:STRONGEST], *negative])
     rows = table[chosen].sort_values("pearson", ascending=False, kind="stable")
     if len(rows) > MOST:
         rows = pd.concat([rows.head(MOST - MOST_OPPOSED), rows.tail(MOST_OPPOSED)])
@@ -152,20 +158,44 @@ def pairs(report: Report) -> Markdown:
             report.t("corr.col.other"): [_named(report, code) for code in rows["other"]],
             report.t("corr.col.pearson"): rows["pearson"],
             report.t("corr.col.spearman"): rows["spearman"],
+            **_tested(report, rows),
             report.t("corr.col.flag"): [
-                report.t(f"corr.flag.{word}") if word else "" for word in rows["pearson"].map(flag)
+                report.t(f"corr.flag.{word}") if word else "" for word in rows["flag"]
             ],
             report.t("corr.col.shared"): [" ".join(shared) for shared in rows["shared"]],
         }
     )
-    return report.markdown(frame, note=report.t("corr.note.pairs"))
+    return report.markdown(
+        frame, note=report.t("corr.note.pairs"), right=[report.t("structure.col.p")]
+    )
+
+
+def _tested(report: Report, rows: pd.DataFrame) -> dict[str, object]:
+    """Return the columns on the tests; none on synthetic data."""
+    if report.synthetic:
+        return {}
+    return {
+        report.t("structure.col.pairs"): rows["n"],
+        report.t("structure.col.p"): [p_value(p) for p in rows["p_adjusted"]],
+    }
 
 
 def item_table(report: Report) -> pd.DataFrame:
-    """Return each item's correlation with its parent and with the index, by item."""
-    related = related_pairs(scores_in_scope(report), report.framework, report.year)
+    """Return each item's correlation with its parent and with the index, by item.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index the items; ``parent``, ``group`` and ``index`` (correlations),
+        ``p_group`` and ``p_index`` (adjusted, see `related_pairs`; none with
+        a node of which the item is the only part, for it is the item).
+    """
+    related = related_in_scope(report)
     upward = related[related["relation"] != "sibling"]
     by_node = upward.pivot(index="node", columns="other", values="correlation")
+    p = upward.pivot(index="node", columns="other", values="p_adjusted")
+    under = {code: len(report.framework.items_under(code)) for code in p.columns}
+    p = p.mask(np.array([under[code] == 1 for code in p.columns])[None, :] & p.notna())
     root = report.framework.root
     items = list(report.framework.items)
     parents = [report.framework.parent(item) for item in items]
@@ -174,6 +204,8 @@ def item_table(report: Report) -> pd.DataFrame:
             "parent": parents,
             "group": [by_node.at[i, p] for i, p in zip(items, parents, strict=True)],
             "index": [by_node.at[item, root] for item in items],
+            "p_group": [p.at[i, over] for i, over in zip(items, parents, strict=True)],
+            "p_index": [p.at[item, root] for item in items],
         },
         index=items,
     )
@@ -194,7 +226,12 @@ def items(report: Report) -> Markdown:
             report.t("corr.col.flag"): [report.t(f"corr.flag.{w}") if w else "" for w in words],
         }
     )
-    return report.markdown(frame, note=report.t("corr.note.items"))
+    if report.synthetic:
+        return report.markdown(frame, note=report.t("corr.note.items"))
+    tested = {report.t(f"structure.col.{name}"): table[name] for name in ("p_group", "p_index")}
+    for place, (name, column) in enumerate(tested.items()):
+        frame.insert(5 + place, name, [p_value(p) for p in column])
+    return report.markdown(frame, note=report.t("structure.note.items"), right=list(tested))
 
 
 def _named(report: Report, code: str) -> str:
