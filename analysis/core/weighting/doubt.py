@@ -158,7 +158,16 @@ def _programme(
     weights = np.maximum(answer.x, 0.0)
     # The solver keeps limits to within a tolerance; the best peer is to have 1 exactly.
     reached = float((peers @ weights).max()) * greatest
-    scaled: FloatArray = weights / reached if reached > 0 else weights
+    if not reached > 0:
+        return np.asarray(weights, dtype=np.float64)
+    # What the limits imply of each weight by itself: near the smallest numbers there are
+    # the solver's tolerance would make weights beyond the largest.
+    best = peers.max(axis=0) * greatest
+    largest = np.finfo(np.float64).max
+    most = np.full(count, largest)
+    with np.errstate(over="ignore"):
+        np.divide(1.0, best, out=most, where=best > 0)
+        scaled: FloatArray = np.minimum(weights / reached, np.minimum(most, largest))
     return scaled
 
 
