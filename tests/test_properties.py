@@ -145,8 +145,8 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
 OPEN = {
     (PLACE, "bod"),
     # Weights that are equal but for the last step of an iteration, and rules that turn on ties.
-    *((ORDER, f"{mean} + {rule}") for mean in ("median", "copeland")
-      for rule in ("pca", "factor", "optimised")),
+    *((kind, f"{mean} + {rule}") for kind in (ORDER, INVARIANT)
+      for mean in ("median", "copeland") for rule in ("pca", "factor", "optimised")),
 }  # fmt: skip
 
 

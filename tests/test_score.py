@@ -318,6 +318,17 @@ def test_what_a_panel_lacks(tree: Framework) -> None:
         score(nobody, tree, PLAIN)
 
 
+def test_scores_do_not_change_with_the_panel_or_with_each_other(tree: Framework) -> None:
+    data = replace(DATA, values=DATA.values.copy(), units=DATA.units.copy())
+    scores = score(data, tree, PLAIN)
+    before = scores.values.copy(), scores.nodes.copy()
+    data.values.iloc[0, 0] = 99.0
+    scores.treated.iloc[1, 1] = 77.0
+    pd.testing.assert_frame_equal(scores.values, before[0])
+    pd.testing.assert_frame_equal(scores.nodes, before[1])
+    assert DATA.values.iloc[1, 1] == 20
+
+
 def test_a_flat_framework(tmp_path: Path) -> None:
     scores = score(panel({"x": [1, 2], "y": [1, 2]}), flat(tmp_path, "x y"), PLAIN)
     assert scores.node("i").tolist() == [0, 100]

@@ -68,7 +68,8 @@ def derive_items(panel: Panel, framework: Framework) -> tuple[Panel, tuple[Findi
     -------
     panel : Panel
         Values of the framework's items, in its order, then of the
-        denominators that it names and the panel holds.
+        denominators that it names and the panel holds. A value derived from an
+        imputed one is marked as imputed.
     findings : tuple of Finding
         A note for each item and reason, with the number of cells.
 
@@ -107,7 +108,8 @@ def derive_items(panel: Panel, framework: Framework) -> tuple[Panel, tuple[Findi
     values = pd.DataFrame(columns, index=panel.values.index)
     filled = [frame for frame in reasons if len(frame)]
     known = pd.concat(filled, ignore_index=True) if filled else panel.reasons
-    return replace(panel, values=values, reasons=known), tuple(findings)
+    marks = _marks(panel, framework, values, previous)
+    return replace(panel, values=values, reasons=known, imputed=marks), tuple(findings)
 
 
 def _underivable(item: str, framework: Framework, have: set[str]) -> list[Finding]:
@@ -196,6 +198,29 @@ def _pick(panel: Panel, by_region: dict[str, str]) -> Derived:
         result[here] = panel.values[code].to_numpy(dtype=np.float64)[here]
         unnamed &= ~here
     return result, {"derive.region": unnamed}
+
+
+def _marks(
+    panel: Panel, framework: Framework, values: pd.DataFrame, previous: NDArray[np.intp]
+) -> pd.DataFrame | None:
+    """Return which values are imputed, or derived from such."""
+    if panel.imputed is None:
+        return None
+    known = panel.imputed
+    marks = pd.DataFrame(False, index=values.index, columns=values.columns)
+    for code in values:
+        if code in panel.values:
+            if code in known:
+                marks[code] = known[code].to_numpy()
+            continue
+        inputs = str(framework.nodes.at[code, "inputs"]).split()
+        for primitive in dict.fromkeys(word.split("=")[-1] for word in inputs):
+            if primitive in known:
+                made = known[primitive].to_numpy(dtype=bool)
+                marks[code] |= made
+                if framework.nodes.at[code, "operation"] in ACROSS_YEARS:
+                    marks[code] |= (previous >= 0) & made[previous]
+    return marks & values.notna()
 
 
 def _previous_rows(index: pd.Index) -> NDArray[np.intp]:

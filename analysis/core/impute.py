@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.core.blocks import blocks, group_words
+from analysis.core.centre import centre
 from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
 from analysis.core.impute_items import expectation_maximisation, regress
@@ -137,12 +138,7 @@ def _fill(
 def _fill_block(values: FloatArray, framework: Framework, imputation: Imputation) -> FloatArray:
     if imputation.rule in FROM_ITEMS:
         return _from_items(values, framework, imputation)
-    centre = np.full(values.shape[1], np.nan)
-    for item, column in enumerate(values.T):
-        there = column[~np.isnan(column)]
-        if len(there):
-            centre[item] = there.mean() if imputation.rule == "mean" else np.median(there)
-    return np.where(np.isnan(values), centre, values)
+    return np.where(np.isnan(values), centre(values, imputation.rule), values)
 
 
 def _from_items(values: FloatArray, framework: Framework, imputation: Imputation) -> FloatArray:

@@ -159,7 +159,8 @@ def _standardised(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArra
     hi = np.fmax.reduce(values, axis=0, initial=np.nan)
     varies = lo < hi
     # Scaled first, so that squares neither overflow nor vanish.
-    size = np.where(varies, np.maximum(np.abs(lo), np.abs(hi)), 1.0)
+    size = np.maximum(np.abs(lo), np.abs(hi))
+    size = np.where(size > 0, size, 1.0)
     small = np.where(there, values / size, 0.0)
     mean = small.sum(axis=0) / count
     away = np.where(there, small - mean, 0.0)

@@ -57,7 +57,7 @@ def from_years(
     before, after = _last_seen(cube), _last_seen(cube[:, ::-1])[:, ::-1]
     after = np.where(after < 0, -1, len(years) - 1 - after)
     here = years[None, :, None]
-    reach = max_years if max_years is not None else int(np.ptp(years)) + 1
+    reach = np.inf if max_years is None else max_years
     near_before = (before >= 0) & (here - years[before] <= reach)
     near_after = (after >= 0) & (years[after] - here <= reach) & (not back_only)
     from_before = np.take_along_axis(cube, np.maximum(before, 0), axis=1)

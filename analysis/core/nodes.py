@@ -14,6 +14,7 @@ from analysis.core.blocks import year_slices
 from analysis.core.findings import Finding
 from analysis.core.framework import Framework
 from analysis.core.method import Method
+from analysis.core.panel import LARGEST
 from analysis.core.prepare import refused_cell
 from analysis.core.weights import unit_weights
 
@@ -142,7 +143,9 @@ def form_nodes(
         for rows, weights in shared:
             w = weights[children].to_numpy()
             for given, kept in _calls(rows, years, spec.set_wise):
-                _put(result, given, kept, form(code, values[given], w, framework, method))
+                with np.errstate(over="ignore"):  # what comes of it is refused below
+                    found = form(code, values[given], w, framework, method)
+                _put(result, given, kept, found)
                 if unfit is not None and spec.improper is not None:
                     _put(unfit, given, kept, spec.improper(values[given], w, **parameters))
             for child, weight in zip(children, w, strict=True):
@@ -152,12 +155,17 @@ def form_nodes(
             scores = normalised, raw
             findings += _unfit(code, rule, children, unfit, values, scores, framework, index)
             barred |= unfit.any(axis=1)
+        beyond = np.abs(result) > LARGEST
+        if beyond.any():
+            findings += _lacking("score.beyond", code, beyond & ~barred, index)
+            barred |= beyond
         if barred.any():
             out[code] = barred
             result[barred] = np.nan
         lacking = np.isnan(result)
         if lacking.any():
-            findings += _lacking(code, lacking & ~barred & ~left_out, index)
+            told = lacking & ~barred & ~left_out
+            findings += _lacking("score.too_little_data", code, told, index)
     return Formed(nodes, tuple(findings))
 
 
@@ -230,13 +238,13 @@ def _unfit(
     return findings
 
 
-def _lacking(code: str, lacking: BoolArray, index: pd.Index) -> list[Finding]:
-    """Return a warning for each year in which units lack the data for a node."""
+def _lacking(code: str, node: str, lacking: BoolArray, index: pd.Index) -> list[Finding]:
+    """Return a warning for each year in which units have no score on a node, naming them."""
     findings = []
     for year, rows in year_slices(index):
         units = index.get_level_values("unit")[rows][lacking[rows]]
         if len(units):
             named = ", ".join(units[:5]) + (" …" if len(units) > 5 else "")
-            values = {"year": year, "node": code, "count": len(units), "units": named}
-            findings.append(Finding("warning", "score.too_little_data", values, year=year))
+            values = {"year": year, "node": node, "count": len(units), "units": named}
+            findings.append(Finding("warning", code, values, year=year))
     return findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.core.centre import centre
 from analysis.core.normalise import observed_range
 
 FloatArray = NDArray[np.float64]
@@ -29,12 +30,7 @@ def reference_values(values: FloatArray, direction: FloatArray, reference: str) 
     if reference in ("best", "worst"):
         lo, hi = observed_range(values)
         return np.where((direction > 0) == (reference == "best"), hi, lo)
-    result = np.full(values.shape[1], np.nan)
-    for item, column in enumerate(values.T):
-        there = column[~np.isnan(column)]
-        if len(there):
-            result[item] = there.mean() if reference == "mean" else np.median(there)
-    return result
+    return centre(values, reference)
 
 
 def ratio(values: FloatArray, direction: FloatArray, reference: FloatArray) -> FloatArray:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 REASON_COLUMNS = ("year", "unit", "item", "reason")
+LARGEST = 1e150
+"""Values beyond it are not computed with: their squares may be too large for a number."""
 
 
 @dataclass(frozen=True, eq=False)

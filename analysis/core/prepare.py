@@ -15,7 +15,7 @@ from analysis.core.framework import Framework
 from analysis.core.impute import FILLED_COLUMNS, impute
 from analysis.core.method import Method
 from analysis.core.method_keys import BY_YEARS
-from analysis.core.panel import Panel
+from analysis.core.panel import LARGEST, Panel
 from analysis.core.screen import Screened, screen
 
 FloatArray = NDArray[np.float64]
@@ -73,10 +73,12 @@ def prepare(panel: Panel, framework: Framework, method: Method, logs: BoolArray)
     items = list(framework.items)
     scored = panel.assessed()
     raw = scored.values[items].to_numpy(dtype=np.float64)
-    refused = np.isinf(raw)
-    values = np.asfortranarray(raw)
+    refused = np.abs(raw) > LARGEST
+    values = np.array(raw, order="F")  # a copy: the panel is the caller's
     if refused.any():
-        findings += _refused(refused, raw, "score.infinite", items, scored.values.index)
+        endless, index = np.isinf(raw), scored.values.index
+        findings += _refused(endless, raw, "score.infinite", items, index)
+        findings += _refused(refused & ~endless, raw, "score.too_large", items, index)
         values = np.where(refused, np.nan, values)
     clean = pd.DataFrame(values, index=scored.values.index, columns=items, copy=False)
     screened = screen(clean, framework, method.screening)
@@ -128,7 +130,7 @@ def _impute(
     if method.imputation.rule in BY_YEARS and len(scored.values) < len(panel.values):
         # Years in which a unit is not scored tell of it all the same.
         others = panel.values[items][~panel.values.index.isin(index)]
-        kept = pd.concat([kept, others.replace([np.inf, -np.inf], np.nan)]).sort_index()
+        kept = pd.concat([kept, others.where(others.abs() <= LARGEST)]).sort_index()
     units = panel.units.reindex(kept.index)
     done = impute(
         replace(panel, values=kept, units=units, imputed=None), framework, method.imputation
@@ -138,6 +140,7 @@ def _impute(
     new = np.zeros(values.shape, dtype=bool)
     if marks is not None:
         new = marks.reindex(index, fill_value=False).to_numpy(dtype=bool) & ~refused
+        new &= np.abs(at.to_numpy(dtype=np.float64)) <= LARGEST
     filled = np.where(new, at.to_numpy(dtype=np.float64), values)
     # What was refused was there, if of no use: it is not made up for.
     rows, columns = np.nonzero(new)

@@ -65,11 +65,11 @@ def save_reading(reading: Reading, folder: str | Path) -> None:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     panel = reading.panel
-    # Two tables in one: the columns say by their prefix where they belong.
-    table = pd.concat(
-        [panel.units.add_prefix("unit:"), panel.values.add_prefix("value:")], axis=1
-    ).reset_index()
-    write_table(table, folder / PANEL_FILE)
+    # Several tables in one: the columns say by their prefix where they belong.
+    parts = [panel.units.add_prefix("unit:"), panel.values.add_prefix("value:")]
+    if panel.imputed is not None:
+        parts.append(panel.imputed.add_prefix("imputed:"))
+    write_table(pd.concat(parts, axis=1).reset_index(), folder / PANEL_FILE)
     record = {
         "form": FORM,
         "source": panel.source,
@@ -112,10 +112,17 @@ def load_reading(folder: str | Path) -> Reading:
     table = table.astype({"unit": "str"}).set_index(["year", "unit"])
     parts = {
         prefix: table.filter(regex=f"^{prefix}").rename(columns=lambda c: c.split(":", 1)[1])
-        for prefix in ("unit:", "value:")
+        for prefix in ("unit:", "value:", "imputed:")
     }
     reasons = pd.DataFrame(record["reasons"], columns=list(REASON_COLUMNS))
-    panel = Panel(parts["value:"], parts["unit:"], reasons, record["source"], record["synthetic"])
+    panel = Panel(
+        parts["value:"],
+        parts["unit:"],
+        reasons,
+        record["source"],
+        record["synthetic"],
+        parts["imputed:"].astype(bool) if len(parts["imputed:"].columns) else None,
+    )
     rows_read, rows_used, rows_refused = record["rows"]
     return Reading(
         panel,

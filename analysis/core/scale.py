@@ -14,6 +14,7 @@ from analysis.core.findings import Finding
 from analysis.core.framework import Framework
 from analysis.core.normalise import observed_range
 from analysis.core.normalise_reference import REFERENCES, reference_values
+from analysis.core.panel import LARGEST
 from analysis.core.scale_rules import FUNCTIONS, Part, logarithm
 from analysis.core.steps import Normalisation
 
@@ -105,7 +106,8 @@ def put_on_scale(
         for rule in dict.fromkeys(rules):
             at: Rows = slice(None) if one_rule else np.flatnonzero(rules == rule)
             part = _part(values, units.index, block, at, lo, hi, facts, normalisation, rule)
-            scores = _scores(part, rule, own_rules or {})
+            with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused below
+                scores = _scores(part, rule, own_rules or {})
             if one_rule and scores.shape == result.shape:
                 result = scores
             elif one_rule:
@@ -119,9 +121,10 @@ def put_on_scale(
         limits.append(_limits(block, items, rules, *ends, grouped=groups is not None))
         findings += _remarks(block, items, values[block.rows], *ends)
     lost = np.zeros(values.shape, dtype=bool)
-    if np.isnan(result.sum()):  # one look at all is quicker than one at each
-        lost = np.isnan(result) & ~np.isnan(values)
+    if not -LARGEST <= result.min() <= result.max() <= LARGEST:  # quicker than a look at each
+        lost = ~(np.abs(result) <= LARGEST) & ~np.isnan(values)
     if lost.any():
+        result[lost] = np.nan
         findings += _lost(lost, items, rules, units.index, groups)
     table = pd.concat(limits, ignore_index=True) if limits else pd.DataFrame()
     return Scaled(result, table, lost, tuple(findings))

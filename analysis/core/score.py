@@ -101,12 +101,17 @@ def score(
         ready.screened.left_out,
     )
     newest = weighed.frameworks[max(weighed.frameworks)]
+    values = pd.DataFrame(ready.values, index=index, columns=items, copy=False)
     return Scores(
         nodes=pd.DataFrame(
             formed.values, index=index, columns=list(framework.nodes.index), copy=False
         ),
-        values=pd.DataFrame(ready.values, index=index, columns=items, copy=False),
-        treated=pd.DataFrame(treated, index=index, columns=items, copy=False),
+        values=values,
+        treated=(
+            values.copy(deep=False)  # pandas copies it when either is changed
+            if treated is ready.values
+            else pd.DataFrame(treated, index=index, columns=items, copy=False)
+        ),
         treatments=treatments,
         limits=scaled.limits,
         findings=(*findings, *weighed.findings, *formed.findings),

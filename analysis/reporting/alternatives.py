@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from analysis.core.framework import Framework
-from analysis.core.method import Aggregation, Method, Normalisation, Treatment
+from analysis.core.method import Aggregation, Method, Treatment
 from analysis.core.rank import rank_scores
 from analysis.core.what_if import with_methods
 from analysis.reporting.report import Report
@@ -58,11 +58,9 @@ def alternatives(method: Method, framework: Framework) -> tuple[Alternative, ...
     for other in ("efficacy", "minmax", "zscore"):
         if other == rule or (not arithmetic and other != "efficacy"):
             continue
-        found.append(
-            Alternative(
-                other, "normalisation", replace(method, normalisation=Normalisation(rule=other))
-            )
-        )
+        # Within the same years and groups as the report's own.
+        scale = replace(method.normalisation, rule=other, lower=None, upper=None)
+        found.append(Alternative(other, "normalisation", replace(method, normalisation=scale)))
     if method.aggregation.rule == "arithmetic":
         geometric = Aggregation(rule="geometric")
         if rule == "goalposts" or (rule != "zscore" and method.normalisation.range_of(rule)[0] > 0):
@@ -70,9 +68,8 @@ def alternatives(method: Method, framework: Framework) -> tuple[Alternative, ...
                 Alternative("geometric", "aggregation", replace(method, aggregation=geometric))
             )
         if rule != "goalposts":
-            wide = replace(
-                method, aggregation=geometric, normalisation=Normalisation("minmax", 1.0, 100.0)
-            )
+            scale = replace(method.normalisation, rule="minmax", lower=1.0, upper=100.0)
+            wide = replace(method, aggregation=geometric, normalisation=scale)
             found.append(Alternative("geometric_wide", "aggregation", wide))
     else:
         found.append(

@@ -55,12 +55,9 @@ def outline(held: Framework) -> list[str]:
 def method(report: Report) -> Markdown:
     """Return the method, step by step, with its settings."""
     used = report.method
-    lower, upper = (
-        used.normalisation.range_of(used.normalisation.rule)
-        if used.normalisation.rule != "zscore"
-        else (0.0, 0.0)
-    )
+    lower, upper = used.normalisation.range_of(used.normalisation.rule)
     steps = {
+        **_before_treatment(report),
         "treatment": report.say(
             f"method.treatment.{used.treatment.rule}",
             skewness=used.treatment.skewness,
@@ -73,6 +70,7 @@ def method(report: Report) -> Markdown:
             upper=number(upper, _decimals(upper)),
             span=number(upper - lower, _decimals(upper - lower)),
         ),
+        **_basis(report),
         "aggregation": report.say(f"method.aggregation.{used.aggregation.rule}"),
         "missing": report.say(
             f"method.missing.{used.missing.rule}", share=number(100 * used.missing.min_share)
@@ -86,6 +84,37 @@ def method(report: Report) -> Markdown:
         report.t("data.col.rule"): list(steps.values()),
     }
     return report.markdown(pd.DataFrame(rows))
+
+
+def _before_treatment(report: Report) -> dict[str, Markdown]:
+    """Return the steps before treatment that the method takes, and its weights if not as given."""
+    used, screening = report.method, report.method.screening
+    steps = {}
+    if used.denomination.rule != "none" and report.framework.denominators:
+        steps["denomination"] = report.say(f"method.denomination.{used.denomination.rule}")
+    if screening.rule != "none":
+        steps["screening"] = report.say(
+            f"method.screening.{screening.rule}",
+            unit=number(100 * screening.unit_share),
+            group=number(100 * screening.group_share),
+            nonzero=number(100 * screening.nonzero_share),
+        )
+    if used.imputation.rule != "none":
+        steps["imputation"] = report.say(f"method.imputation.{used.imputation.rule}")
+    if used.weighting.rule != "given" or not used.weighting.rescale:
+        steps["weighting"] = report.say(f"method.weighting.{used.weighting.rule}")
+    return steps
+
+
+def _basis(report: Report) -> dict[str, Markdown]:
+    """Return what items are normalised against, if not all units of the year."""
+    used = report.method.normalisation
+    steps = {}
+    if used.over != "year":
+        steps["basis"] = report.say(f"method.basis.{used.over}", base=str(used.base))
+    if used.within:
+        steps["within"] = report.say("method.basis.within", attribute=used.within)
+    return steps
 
 
 def _own_rules(report: Report) -> Markdown | None:
