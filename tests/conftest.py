@@ -1,12 +1,17 @@
-"""The order of the tests: the longest modules first, so that workers finish together."""
+"""How all tests run: the longest modules first, and Hypothesis with fixed seeds."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 LONGEST = ("test_run", "test_properties", "test_fuzz_scores", "test_hostile", "test_render_site")
+
+# The same examples everywhere, as on a CI server; HYPOTHESIS_PROFILE=default draws new ones.
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -115,7 +115,7 @@ def score(
         treatments=treatments,
         limits=scaled.limits,
         findings=(*findings, *weighed.findings, *formed.findings),
-        units=units,
+        units=units.copy(deep=False),
         framework=newest,
         method=method,
         imputed=(
@@ -150,7 +150,7 @@ def _treat(
     findings: list[Finding] = []
     for block in found:
         part = treat(values[block.rows], treatment, rules)
-        if len(found) == 1:
+        if any(part.why) and len(found) == 1:
             treated = part.values
         elif any(part.why):
             if treated is values:
