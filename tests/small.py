@@ -14,6 +14,18 @@ from analysis.core.read_framework import read_framework
 
 REQUIRED = ("code", "parent", "name_zh", "name_en", "weight", "direction")
 
+# Groups of two and one items, both directions, a weight set for a region.
+UNEVEN: list[dict[str, object]] = [
+    {"code": "i"},
+    {"code": "a", "parent": "i", "weight": 3},
+    {"code": "b", "parent": "i", "weight": 2},
+    {"code": "c", "parent": "i", "weight": 1, "direction": 1},
+    {"code": "x", "parent": "a", "direction": 1, "weight": 1},
+    {"code": "y", "parent": "a", "direction": -1, "weight": 2},
+    {"code": "z", "parent": "b", "direction": 1, "weight": 1, "weight[region=s]": 5},
+    {"code": "w", "parent": "b", "direction": 1, "weight": 1},
+]
+
 
 def framework_file(folder: Path, rows: Sequence[Mapping[str, object]]) -> Path:
     """Write a framework with the given cells; what is left out is empty."""

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small import flat, framework, panel
+from small import UNEVEN, flat, framework, panel
 
 from analysis.core.account import account, item_account
 from analysis.core.account_shapley import all_orders, drawn_orders, shapley_parts
@@ -21,16 +21,6 @@ from analysis.core.score import score
 from analysis.core.scores import Scores
 
 NAN = np.nan
-ROWS: list[dict[str, object]] = [
-    {"code": "i"},
-    {"code": "a", "parent": "i", "weight": 3},
-    {"code": "b", "parent": "i", "weight": 2},
-    {"code": "c", "parent": "i", "weight": 1, "direction": 1},
-    {"code": "x", "parent": "a", "direction": 1, "weight": 1},
-    {"code": "y", "parent": "a", "direction": -1, "weight": 2},
-    {"code": "z", "parent": "b", "direction": 1, "weight": 1, "weight[region=s]": 5},
-    {"code": "w", "parent": "b", "direction": 1, "weight": 1},
-]
 
 
 def method(rule: str = "arithmetic", share: float = 0.0) -> Method:
@@ -46,7 +36,7 @@ def scored(folder: Path, rule: str, seed: int = 5, groups: str = "") -> Scores:
     rng = np.random.default_rng(seed)
     values = {code: rng.uniform(size=12) for code in "cxyzw"}
     values["x"][3] = values["w"][7] = values["c"][7] = values["z"][9] = values["w"][9] = NAN
-    rows = [{**row, "aggregation": groups} if row["code"] in ("a", "b") else row for row in ROWS]
+    rows = [{**row, "aggregation": groups} if row["code"] in ("a", "b") else row for row in UNEVEN]
     return score(panel(values, region=["n", "s"] * 6), framework(folder, rows), method(rule))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from small import flat, framework, panel
+from small import UNEVEN, flat, framework, panel
 
 from analysis.core import draws as module
 from analysis.core.draws import rank_draws
@@ -18,16 +18,6 @@ from analysis.core.score import Scores, score
 from analysis.core.weights import dirichlet_within_groups
 
 NAN = np.nan
-ROWS: list[dict[str, object]] = [
-    {"code": "i"},
-    {"code": "a", "parent": "i", "weight": 3},
-    {"code": "b", "parent": "i", "weight": 2},
-    {"code": "c", "parent": "i", "weight": 1, "direction": 1},
-    {"code": "x", "parent": "a", "direction": 1, "weight": 1},
-    {"code": "y", "parent": "a", "direction": -1, "weight": 2},
-    {"code": "z", "parent": "b", "direction": 1, "weight": 1, "weight[region=s]": 5},
-    {"code": "w", "parent": "b", "direction": 1, "weight": 1},
-]
 
 
 def scored(folder: Path, rule: str) -> Scores:
@@ -41,7 +31,7 @@ def scored(folder: Path, rule: str) -> Scores:
         aggregation=Aggregation(rule),
         missing=Missing("renormalise", 0.0),
     )
-    return score(data, framework(folder, ROWS), method)
+    return score(data, framework(folder, UNEVEN), method)
 
 
 def one_by_one(scores: Scores, weights: pd.DataFrame, folder: Path) -> pd.DataFrame:
@@ -49,7 +39,7 @@ def one_by_one(scores: Scores, weights: pd.DataFrame, folder: Path) -> pd.DataFr
     columns = {}
     for number, (_, row) in enumerate(weights.iterrows()):
         rows = []
-        for given in ROWS:
+        for given in UNEVEN:
             code = str(given["code"])
             changed = dict(given)
             if code != "i":
@@ -164,7 +154,7 @@ def test_rules_that_are_no_mean_are_formed_draw_by_draw(tmp_path: Path, rule: st
     ours = rank_draws(scores, 2020, weights).set_index("unit")
     ranks = []
     for _, row in weights.iterrows():
-        rows = [{**r, "weight": row[str(r["code"])]} for r in ROWS]
+        rows = [{**r, "weight": row[str(r["code"])]} for r in UNEVEN]
         for one in rows:
             if "weight[region=s]" in one:
                 one["weight[region=s]"] = 5 * row["z"]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import flat, framework, panel
+from small import UNEVEN, flat, framework, panel
 
 from analysis.core import what_if as module
 from analysis.core.framework import Framework
@@ -20,16 +20,6 @@ from analysis.core.score import score
 from analysis.core.what_if import compare, summarise, with_methods, with_weights, without
 
 NAN = np.nan
-ROWS: list[dict[str, object]] = [
-    {"code": "i"},
-    {"code": "a", "parent": "i", "weight": 3},
-    {"code": "b", "parent": "i", "weight": 2},
-    {"code": "c", "parent": "i", "weight": 1, "direction": 1},
-    {"code": "x", "parent": "a", "direction": 1, "weight": 1},
-    {"code": "y", "parent": "a", "direction": -1, "weight": 2},
-    {"code": "z", "parent": "b", "direction": 1, "weight": 1, "weight[region=s]": 5},
-    {"code": "w", "parent": "b", "direction": 1, "weight": 1},
-]
 METHOD = Method(
     treatment=Treatment("none"),
     normalisation=Normalisation("minmax", 1, 100),
@@ -46,7 +36,7 @@ def data() -> Panel:
 
 def tree(folder: Path, but: str = "", **weights: float) -> Framework:
     """Return the framework without the nodes named, or with other weights."""
-    rows = [dict(row) for row in ROWS if str(row["code"]) not in but.split()]
+    rows = [dict(row) for row in UNEVEN if str(row["code"]) not in but.split()]
     for row in rows:
         if row["code"] in weights:
             row["weight"] = weights[str(row["code"])]
@@ -105,7 +95,7 @@ def test_other_weights_agree_with_a_framework_that_has_them(tmp_path: Path, rule
     cases = {"a": {"a": 3 / 6, "b": 2 / 6, "c": 5.0}, "b": {"a": 0.0}}
     found = with_weights(scores, 2020, cases)
     # Weights given hold for all units: the set of the south is no longer in force.
-    rows = [{k: v for k, v in row.items() if "[" not in k} for row in ROWS]
+    rows = [{k: v for k, v in row.items() if "[" not in k} for row in UNEVEN]
     for case, new in (("a", {"c": 30}), ("b", {"a": 0})):
         other = framework(
             tmp_path, [{**r, "weight": new.get(str(r["code"]), r.get("weight", ""))} for r in rows]
