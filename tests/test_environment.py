@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -60,12 +61,16 @@ def modules() -> list[Path]:
 
 def imported(path: Path) -> set[str]:
     """Names of the modules that a file imports, wherever in it."""
+    return names_of(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def names_of(nodes: Iterable[ast.AST]) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names.update(f"{alias.name}." for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
+            assert node.level == 0, f"line {node.lineno}: relative import"
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     return names
 
@@ -126,13 +131,21 @@ def test_every_import_of_the_package_is_declared() -> None:
     runtime = {
         canonicalize_name(Requirement(word).name) for word in PROJECT["project"]["dependencies"]
     }
+    # Of an extra, and so imported only where it is asked for.
+    extra = {
+        canonicalize_name(Requirement(word).name)
+        for word in PROJECT["project"]["optional-dependencies"]["dask"]
+    }
     used = set()
     for path in modules():
         for name in imported(path):
             top = name.split(".")[0]
             if top not in sys.stdlib_module_names and top != "analysis":
                 used.add(canonicalize_name(distributions.get(top, top)))
-    assert used <= runtime, used - runtime
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        heads = {name.split(".")[0] for name in names_of(tree.body)}
+        assert not heads & extra, path
+    assert extra <= used <= runtime | extra, used - runtime
     # What nothing imports is started as a process, is loaded by another (fontTools writes
     # WOFF2 with brotli), or is not needed.
     assert runtime - used <= {"ipykernel", "brotli"}, runtime - used

@@ -25,6 +25,11 @@ from analysis.reporting import (
     tables_data,
     tables_scores,
     tables_sensitivity,
+    tables_sensitivity_certain,
+    tables_sensitivity_draws,
+    tables_sensitivity_inverse,
+    tables_sensitivity_local,
+    tables_sensitivity_method,
     tables_structure,
     tables_weights,
 )
@@ -187,7 +192,13 @@ def test_english_reports_hold_no_chinese_and_chinese_ones_no_english_sentence(de
         tables_structure.components(demo),
         tables_sensitivity.brief(study),
         tables_sensitivity.assumptions(study),
-        tables_sensitivity.alternatives(study),
+        tables_sensitivity.more(study),
+        tables_sensitivity_certain.sets(study),
+        tables_sensitivity_draws.pairs(study),
+        tables_sensitivity_inverse.recovered_words(study),
+        tables_sensitivity_local.radii(study),
+        tables_sensitivity_method.alternatives(study),
+        tables_sensitivity_method.choices(study),
     ]
     for text in texts:
         assert "nan" not in text.text.lower().replace("finan", "").replace("domina", "")
@@ -264,9 +275,9 @@ def test_what_dominates_is_first_in_every_draw(tmp_path: Path) -> None:
     assert (draws["q05"] == draws["rank"]).all()
     assert (draws["q95"] == draws["rank"]).all()
     assert list(draws["p_top"]) == [1.0, 1.0] + [0.0] * 10
-    assert "firm (in the top in at least 95% of the draws of weights): 2; open: 0" in (
-        tables_sensitivity.brief(study).text
-    )
+    brief = tables_sensitivity.brief(study).text
+    assert "2 of the 2 units in the top 2 stay in it" in brief
+    assert "None of the top 2 may be displaced" in brief
 
 
 def test_chances_of_the_demonstration_add_up(demo: Report) -> None:
@@ -315,6 +326,11 @@ def everything(report: Report) -> None:
         (tables_correlation, report),
         (tables_structure, report),
         (tables_sensitivity, study),
+        (tables_sensitivity_certain, study),
+        (tables_sensitivity_draws, study),
+        (tables_sensitivity_inverse, study),
+        (tables_sensitivity_local, study),
+        (tables_sensitivity_method, study),
         (figures_scores, report),
         (figures_weights, report),
         (figures_correlation, report),

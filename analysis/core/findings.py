@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 from analysis.texts import text
@@ -34,7 +33,7 @@ class Finding:
 
     severity: Severity
     code: str
-    values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    values: Mapping[str, object] = field(default_factory=dict)
     file: str | None = None
     sheet: str | None = None
     row: int | None = None
@@ -54,3 +53,7 @@ class InputError(Exception):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__("\n".join(f.text("en") for f in self.findings))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Finding, ...]]]:
+        """Pickle by the findings, since the exception comes from other processes too."""
+        return type(self), (self.findings,)

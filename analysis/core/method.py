@@ -38,6 +38,7 @@ __all__ = [
     "Treatment",
     "Weighting",
     "read_method",
+    "read_section",
 ]
 
 
@@ -110,7 +111,7 @@ def read_method(source: str | Path, own_rules: Collection[str] = ()) -> Method:
             problems.append(_problem("not_section", path, key=key, allowed=", ".join(KEYS[key])))
         else:
             own = own_rules if key == "normalisation" else ()
-            values = _read_section(path, key, value, problems, own)
+            values = read_section(path, key, value, problems, own)
             parts[key] = replace(getattr(method, key), **values)
     method = replace(method, **parts)
     problems += [_problem(code, path, **told) for code, told in contradictions(method)]
@@ -119,14 +120,14 @@ def read_method(source: str | Path, own_rules: Collection[str] = ()) -> Method:
     return method
 
 
-def _read_section(
+def read_section(
     path: Path,
     section: str,
     content: Mapping[object, Any],
     problems: list[Finding],
     own_rules: Collection[str],
 ) -> dict[str, Any]:
-    """Return the values of a section, those that are wrong left out."""
+    """Return the values of a section, those that are wrong left out and told in ``problems``."""
     rule = content.get("rule", KEYS[section]["rule"].default if "rule" in KEYS[section] else "")
     known = keys_of(section, rule if isinstance(rule, str) else "")
     values: dict[str, Any] = {}

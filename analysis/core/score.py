@@ -24,7 +24,7 @@ from analysis.core.weigh import weigh
 
 FloatArray = NDArray[np.float64]
 
-__all__ = ["Scores", "score"]
+__all__ = ["Scores", "score", "treat_items"]
 
 
 def score(
@@ -83,7 +83,7 @@ def score(
     logs = (framework.nodes.loc[items, "transform"] == "log").to_numpy() & (rules == "goalposts")
     ready = prepare(panel, framework, method, logs)
     units, index = ready.panel.units, ready.panel.values.index
-    treated, treatments, remarks = _treat(
+    treated, treatments, remarks = treat_items(
         ready.values, index, framework, method.treatment, in_own_unit(rules, method.normalisation)
     )
     scaled = put_on_scale(treated, units, framework, method.normalisation, own_rules)
@@ -130,7 +130,7 @@ def score(
     )
 
 
-def _treat(
+def treat_items(
     values: FloatArray,
     index: pd.Index,
     framework: Framework,

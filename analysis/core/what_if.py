@@ -18,7 +18,16 @@ from analysis.core.rebuild import framework_of, rebuild, reweighted
 from analysis.core.score import score
 from analysis.core.scores import Scores
 
-__all__ = ["WhatIf", "compare", "summarise", "upstream", "with_methods", "with_weights", "without"]
+__all__ = [
+    "WhatIf",
+    "compare",
+    "dropped",
+    "summarise",
+    "upstream",
+    "with_methods",
+    "with_weights",
+    "without",
+]
 
 
 def with_weights(
@@ -113,7 +122,7 @@ def without(
     tables = {}
     for code in chosen:
         if code != node and _is_below(framework, code, node):
-            tables[code] = rebuild(scores, year, framework=_dropped(framework, code))
+            tables[code] = rebuild(scores, year, framework=dropped(framework, code))
     return _compare(scores, year, tables, node, top)
 
 
@@ -191,7 +200,7 @@ def _is_below(framework: Framework, code: str, node: str) -> bool:
     return code == node
 
 
-def _dropped(framework: Framework, code: str) -> Framework:
+def dropped(framework: Framework, code: str) -> Framework:
     """Return the framework with a node of weight 0, and no group of nothing but such."""
     nodes = framework.nodes.copy()
     columns = ["weight", *(held.column for held in framework.weight_sets)]

@@ -7,105 +7,156 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from analysis.core.uncertainty.hasse import hasse as build_hasse
+from analysis.reporting import figures_uncertainty as figures
 from analysis.reporting import style
 from analysis.reporting.figures_scores import swarm
-from analysis.reporting.report import Report
-from analysis.reporting.sensitivity import LEVELS, Sensitivity
+from analysis.reporting.sensitivity import Sensitivity
 from analysis.reporting.style import Picture
+from analysis.reporting.tables_sensitivity_method import factor_name
 
-ROWS = 30  # units that a column of the named figure holds
+NAMED = 30  # units at either end that are named
+READABLE = 20  # units of a Hasse diagram that can be read
 
 
 def all_intervals(study: Sensitivity) -> Picture:
     """Return the interval of every unit's rank, the units by nominal rank."""
-    report, table = study.report, study.intervals
-    figure = style.new_figure(4.2, report.lang)
-    axes = figure.subplots()
-    place = np.arange(1, len(table) + 1)
-    colours = style.region_colours(report.region_codes)
-    thin = max(0.5, min(3.0, 260 / max(len(table), 1)))
-    for code in report.region_codes:
-        here = (table["region"] == code).to_numpy()
-        if here.any():
-            axes.vlines(
-                place[here],
-                table.loc[here, "q05"],
-                table.loc[here, "q95"],
-                color=colours[code],
-                linewidth=thin,
-                label=report.region_label(code),
-            )
-    axes.plot(
-        place,
-        table["rank"],
-        ".",
-        color=style.INK,
-        markersize=2.0,
-        label=report.t("sens.fig.nominal"),
+    if study.few:
+        return _too_few(study)
+    return figures.interval_overview(
+        _plain(study.intervals), study.report.lang, regions=_regions(study), cuts=_cuts(study)
     )
-    top = study.top
-    axes.axhline(top + 0.5, color=style.GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.annotate(
-        report.t("sens.fig.top", k=top),
-        (1, top + 0.5),
-        xycoords=("axes fraction", "data"),
-        xytext=(-2, 3),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        fontsize=style.SMALL,
-        color=style.GREY,
-    )
-    axes.set_xlim(0, len(table) + 1)
-    axes.set_ylim(len(table) + 1, 0)
-    style.rank_axis(axes.xaxis, len(table))
-    style.rank_axis(axes.yaxis, len(table))
-    axes.grid(axis="y")
-    axes.set_xlabel(report.t("sens.fig.by_rank"))
-    axes.set_ylabel(report.t("sens.fig.interval", **LEVELS))
-    style.bare(axes, bottom=True, left=True)
-    figure.legend(loc="outside upper center", ncols=4)
-    return figure
 
 
 def named_intervals(study: Sensitivity) -> Picture:
     """Return the intervals of the first and of the last units of the scope, with names."""
-    report, table = study.report, study.intervals
-    if len(table) <= ROWS:
-        parts = [table]
-    else:
-        parts = [table.head(ROWS), table.tail(min(ROWS, len(table) - ROWS))]
-    rows = max(max(len(part) for part in parts), 3)
-    figure = style.new_figure(0.7 + 0.19 * rows, report.lang)
-    for axes, part in zip(np.atleast_1d(figure.subplots(1, len(parts))), parts, strict=True):
-        _caterpillar(report, axes, part, rows)
+    if study.few:
+        return _too_few(study)
+    table = study.intervals
+    if len(table) > 2 * NAMED:
+        table = pd.concat([table.head(NAMED), table.tail(NAMED)])
+    return figures.interval_rows(
+        _plain(table), study.report.lang, regions=_regions(study), cuts=_cuts(study)
+    )
+
+
+def acceptability(study: Sensitivity) -> Picture:
+    """Return how often each unit takes each place."""
+    if study.few:
+        return _too_few(study)
+    units = study.intervals.reset_index()[["unit", "label", "rank"]]
+    return figures.acceptability_map(
+        study.weights.acceptability, units, study.report.lang, cuts=_cuts(study)
+    )
+
+
+def sobol(study: Sensitivity) -> Picture:
+    """Return how much of the ranks' change hangs on each choice."""
+    if study.few:
+        return _too_few(study)
+    table = study.sobol_of("mean_shift")
+    return figures.sobol_bars(table, study.report.lang, labels=_factors(study, table))
+
+
+def sobol_units(study: Sensitivity) -> Picture:
+    """Return how much of each unit's rank hangs on each choice."""
+    if study.few:
+        return _too_few(study)
+    table = study.sobol_of("rank")
+    units = study.intervals.reset_index()[["unit", "label", "rank"]]
+    return figures.sobol_by_unit(table, units, study.report.lang, labels=_factors(study, table))
+
+
+def certain_bounds(study: Sensitivity) -> Picture:
+    """Return the best and the worst rank of every unit over all admissible weights."""
+    if study.few or study.certain.model is None:
+        return _refused(study)
+    table = study.certain.table.drop(columns="score").join(study.intervals[["label", "region"]])
+    return figures.bounds_overview(
+        _plain(table), study.report.lang, regions=_regions(study), cuts=_cuts(study)
+    )
+
+
+def hasse(study: Sensitivity) -> Picture:
+    """Return who of the first units is ahead of whom whatever the admissible weights."""
+    if study.few or study.certain.model is None:
+        return _refused(study)
+    units = list(study.intervals.index[:READABLE])
+    pairs = build_hasse(study.certain.necessary.loc[units, units].to_numpy(dtype=bool)).edges
+    edges = pd.DataFrame([(units[a], units[b]) for a, b in pairs], columns=["upper", "lower"])
+    nodes = study.intervals.loc[units].reset_index()[["unit", "label", "region", "rank"]]
+    return figures.hasse_diagram(nodes, edges, study.report.lang, regions=_regions(study))
+
+
+def recovered(study: Sensitivity) -> Picture:
+    """Return the range of every weight as recovered from the order."""
+    if study.few or study.inverse is None:
+        return _refused(study)
+    report, found = study.report, study.inverse.ordered
+    if found is None or not found.feasible:
+        return _say(study, report.t("sens.inverse.none"))
+    ranges = found.ranges
+    y = np.arange(len(ranges))
+    figure = style.new_figure(0.9 + 0.19 * max(len(ranges), 3), report.lang)
+    axes = figure.subplots()
+    prior = [100 * ranges["prior_low"], 100 * ranges["prior_high"]]
+    axes.hlines(y, *prior, color=style.PALE, linewidth=6, label=report.t("sens.fig.prior"))
+    ends = [100 * ranges["low"], 100 * ranges["high"]]
+    axes.hlines(y, *ends, color=style.BLUE, linewidth=4, label=report.t("sens.fig.recovered"))
+    axes.plot(
+        100 * ranges["nominal"],
+        y,
+        "o",
+        color="white",
+        markeredgecolor=style.INK,
+        markersize=4,
+        label=report.t("sens.fig.nominal"),
+    )
+    names = [style.shorten(report.node_label(item), 30) for item in ranges["item"]]
+    axes.set_yticks(y, names)
+    axes.set_ylim(len(ranges) - 0.4, -0.6)
+    axes.set_xlim(left=0)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    axes.set_xlabel(report.t("sens.fig.weight"))
+    style.bare(axes, bottom=True)
+    figure.legend(loc="outside upper center", ncols=3)
     return figure
 
 
-def _caterpillar(report: Report, axes: Axes, part: pd.DataFrame, rows: int) -> None:
-    y = np.arange(len(part))
-    colours = style.region_colours(report.region_codes)
-    axes.hlines(
-        y,
-        part["q05"],
-        part["q95"],
-        color=[colours[code] for code in part["region"]],
-        linewidth=2.4,
-    )
-    axes.plot(part["median"], y, "|", color=style.INK, markersize=6, markeredgewidth=1.0)
-    axes.plot(
-        part["rank"], y, "o", color="white", markeredgecolor=style.INK, markersize=3.2, zorder=3
-    )
-    labels = [
-        f"{style.shorten(str(label), 20)}  {rank}"
-        for label, rank in zip(part["label"], part["rank"], strict=True)
-    ]
-    axes.set_yticks(y, labels)
-    axes.set_ylim(rows - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x")
-    axes.set_xlabel(report.t("sens.fig.interval", **LEVELS))
-    style.bare(axes, bottom=True)
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the units in a column, and numbers that Matplotlib takes."""
+    numbers = table.select_dtypes("Int64").columns
+    return table.astype(dict.fromkeys(numbers, float)).rename_axis("unit").reset_index()
+
+
+def _regions(study: Sensitivity) -> dict[str, str] | None:
+    """Return the names of the regions of the scope, where there are several."""
+    present = set(study.intervals["region"])
+    codes = [code for code in study.report.region_codes if code in present]
+    return {code: study.report.region_label(code) for code in codes} if len(codes) > 1 else None
+
+
+def _cuts(study: Sensitivity) -> list[int]:
+    return [study.top] if study.top < len(study.units) else []
+
+
+def _factors(study: Sensitivity, table: pd.DataFrame) -> dict[str, str]:
+    return {str(name): factor_name(study.report, str(name)) for name in table["factor"]}
+
+
+def _too_few(study: Sensitivity) -> Picture:
+    return _say(study, study.report.t("sens.brief.too_few", n=len(study.units)))
+
+
+def _refused(study: Sensitivity) -> Picture:
+    return _too_few(study) if study.few else _say(study, study.report.t("sens.fig.refused"))
+
+
+def _say(study: Sensitivity, message: str) -> Picture:
+    figure = style.new_figure(1.2, study.report.lang)
+    style.say_instead(figure.subplots(), message)
+    return figure
 
 
 def method_shifts(study: Sensitivity) -> Picture:

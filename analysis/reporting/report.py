@@ -19,6 +19,7 @@ from analysis.reporting import markdown as md
 from analysis.reporting.evidence import banner
 from analysis.reporting.opening import check, load, score_reading
 from analysis.reporting.style import use_style
+from analysis.reporting.unit_labels import unit_labels
 from analysis.texts import LANGUAGES, text
 
 ALL = "all"
@@ -140,15 +141,7 @@ class Report:
     @cached_property
     def labels(self) -> pd.Series:
         """Name of every unit of the year, by unit."""
-        units = self.scores.units_in(self.year)
-        named = units["name"].astype(str)
-        if self.lang == "en" and "name_en" in units:
-            english = units["name_en"].fillna("").astype(str)
-            named = english.where(english != "", named)
-        codes = pd.Series(named.index.astype(str), index=named.index)
-        named = named.where(named != "", codes)
-        # Two units of one name are told apart by their codes.
-        return named.where(~named.duplicated(keep=False), named + " (" + codes + ")")
+        return unit_labels(self.scores.units_in(self.year), self.lang)
 
     @cached_property
     def region_codes(self) -> tuple[str, ...]:

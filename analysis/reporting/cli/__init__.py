@@ -15,8 +15,10 @@ from analysis.reporting.cli.check import check
 from analysis.reporting.cli.commands import Group, explain, option, words_of
 from analysis.reporting.cli.frameworks import frameworks
 from analysis.reporting.cli.messages import say, show_findings, tell
+from analysis.reporting.cli.recover import recover
 from analysis.reporting.cli.run import run
 from analysis.reporting.cli.score import score
+from analysis.reporting.cli.uncertainty import uncertainty
 
 GOOD, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -30,7 +32,7 @@ def jingkai() -> None:
     """Group the commands; the help is in the table of texts."""
 
 
-for _command in (run, score, check, frameworks):
+for _command in (run, score, uncertainty, recover, check, frameworks):
     jingkai.add_command(_command)
 
 

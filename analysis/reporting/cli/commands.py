@@ -90,6 +90,29 @@ def options(*decorators: Callable[[Function], Function]) -> Callable[[Function],
     return decorate
 
 
+class Words(click.ParamType[tuple[str, ...]]):
+    """Words with commas between them, each one of a few."""
+
+    name = "words"
+
+    def __init__(self, *known: str) -> None:
+        self.known = known
+
+    def convert(
+        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Return the words, each once, in their order."""
+        if isinstance(value, tuple):
+            return value
+        parts = (part.strip() for part in value.replace("\uff0c", ",").split(","))
+        words = tuple(dict.fromkeys(part for part in parts if part))
+        unknown = [word for word in words if self.known and word not in self.known]
+        if unknown or not words:
+            why = say("usage.words", words=", ".join(unknown), known=", ".join(self.known))
+            self.fail(why, param, ctx)
+        return words
+
+
 TABLE = options(
     option("--units", metavar="FILE", default="", words="units"),
     option("--sheet", metavar="NAME", default="", words="sheet"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from analysis.reporting.cli.commands import TABLE, Command, option, words_of
+from analysis.reporting.cli.commands import TABLE, Command, Words, option, words_of
 from analysis.reporting.cli.messages import language, say, show_findings, tell
 
 if TYPE_CHECKING:
@@ -19,46 +19,23 @@ if TYPE_CHECKING:
 OUT = "out"
 
 
-class _Words(click.ParamType[tuple[str, ...]]):
-    """Words with commas between them, each one of a few."""
-
-    name = "words"
-
-    def __init__(self, *known: str) -> None:
-        self.known = known
-
-    def convert(
-        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        """Return the words, each once, in their order."""
-        if isinstance(value, tuple):
-            return value
-        parts = (part.strip() for part in value.replace("\uff0c", ",").split(","))
-        words = tuple(dict.fromkeys(part for part in parts if part))
-        unknown = [word for word in words if self.known and word not in self.known]
-        if unknown or not words:
-            why = say("usage.words", words=", ".join(unknown), known=", ".join(self.known))
-            self.fail(why, param, ctx)
-        return words
-
-
 @click.command(cls=Command, **words_of("run"))
 @option("--panel", metavar="FILE", default="", words="panel")
 @option("--framework", metavar="NAME|FILE", default="", words="framework")
 @option("--method", metavar="NAME|FILE", default="", words="method")
 @option("--years", metavar="YEARS", default="", words="years")
-@option("--regions", metavar="A,B", type=_Words(), default=(), words="regions")
-@option("--lang", metavar="zh,en", type=_Words("zh", "en"), default="zh,en", words="lang")
+@option("--regions", metavar="A,B", type=Words(), default=(), words="regions")
+@option("--lang", metavar="zh,en", type=Words("zh", "en"), default="zh,en", words="lang")
 @option(
     "--to",
     "formats",
     metavar="html,pdf",
-    type=_Words("html", "pdf"),
+    type=Words("html", "pdf"),
     default="html,pdf",
     words="to",
 )
 @option("--out", metavar="DIR", default=OUT, words="out")
-@option("--notebooks", metavar="A,B", type=_Words(), default=(), words="notebooks")
+@option("--notebooks", metavar="A,B", type=Words(), default=(), words="notebooks")
 @option(
     "--renderer", type=click.Choice(["auto", "quarto", "pandoc"]), default="auto", words="renderer"
 )

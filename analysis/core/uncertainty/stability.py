@@ -1,0 +1,330 @@
+"""How far weights must move before a unit changes places: stability radii."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.core.framework import Framework
+from analysis.core.uncertainty.bands import (
+    band,
+    closing_widths,
+    halved,
+    least_gap,
+    narrowest,
+    widest,
+)
+from analysis.core.uncertainty.fewest_passed import LEVEL, fewest_passed
+from analysis.core.uncertainty.incomplete import filled, filled_between
+from analysis.core.uncertainty.space import WeightSpace
+from analysis.core.uncertainty.space_builders import refuse_weight_sets
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+Solved = tuple[float, FloatArray | None, bool]  # band, weights, whether none is narrower
+Move = Literal["into_top", "out_of_top", "into_last", "out_of_last"]
+
+ROUNDS = 30  # of weights and what they make of missing values, in turn
+EXACT = 1e-9  # bounds on a radius this close are one number
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A change of places: into or out of the best or the last so many.
+
+    Attributes
+    ----------
+    move : {"into_top", "out_of_top", "into_last", "out_of_last"}
+        The last are those of the unit's own region where regions are given.
+    places : int
+    """
+
+    move: Move
+    places: int
+
+    @property
+    def up(self) -> bool:
+        """Whether the unit has to gain places."""
+        return self.move in ("into_top", "out_of_last")
+
+    def needed(self, others: int) -> int:
+        """Return how many of the others must not be ahead (going down: not behind)."""
+        kept = others - self.places + 1
+        return max(min(kept if self.move.startswith("into") else self.places, others + 1), 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Radius:
+    """The smallest relative change of weights after which a unit reaches a goal.
+
+    Attributes
+    ----------
+    unit : str
+    goal : Goal
+    met : bool
+        Whether it has reached it at the nominal weights (then the radius is 0).
+    low : float
+        No smaller change will do; inf: no weights will.
+    high : float
+        This change will do, as ``weights`` show; inf: none is known that does.
+    exact : bool
+        Whether the two are one.
+    weights : ndarray, shape (items,), or None
+        Weights in the index within ``1 - high`` and ``1 + high`` times nominal at
+        which the unit draws level.
+    """
+
+    unit: str
+    goal: Goal
+    met: bool
+    low: float
+    high: float
+    exact: bool
+    weights: FloatArray | None
+
+
+def pair_radius(
+    values: FloatArray, framework: Framework, space: WeightSpace, ahead: IntArray, behind: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the smallest relative change of weights that lets units catch up with others.
+
+    The least ``t`` such that some weights within ``1 - t`` and ``1 + t`` times
+    nominal, not below 0 and with the sums of the blocks as they are, give both
+    the same score. Exact (`bands.closing_widths`) where neither unit lacks an
+    item; else between two bounds, the upper one shown by weights.
+
+    Parameters
+    ----------
+    values : ndarray, shape (units, items)
+        As for `radius`.
+    framework : Framework
+    space : WeightSpace
+    ahead, behind : ndarray of int, shape (pairs,)
+
+    Returns
+    -------
+    low, high : ndarray, shape (pairs,)
+        0 where the second is level or ahead already, inf where it never is.
+    """
+    refuse_weight_sets(framework)
+    low = _least_widths(values, framework, space, ahead, behind)
+    lacking = _lacking(values)
+    unsure = np.flatnonzero((lacking[ahead] | lacking[behind]) & (low > 0))
+    high = low.copy()
+    if len(unsure):
+        first, second = values[ahead[unsure]], values[behind[unsure]]
+        high[unsure] = _shown_widths(first, second, framework, space)
+    return low, np.maximum(high, low)
+
+
+def radius(
+    values: FloatArray,
+    units: Sequence[str],
+    space: WeightSpace,
+    framework: Framework,
+    unit: str,
+    goal: Goal,
+    *,
+    regions: Sequence[str] | None = None,
+    exact: bool = False,
+) -> Radius:
+    """Return the smallest relative change of weights after which a unit reaches a goal.
+
+    The least ``t`` such that some weights ``w`` with ``|w_j - w0_j| <= t w0_j``, ``w
+    >= 0``, the sums of the blocks and the further constraints of ``space`` take it
+    there; the goal is reached where the unit draws level with the last unit that
+    it has to pass. No ``t`` below the radius at which enough others, each by
+    itself, can be drawn level with will do (``low``); linear programmes find
+    weights at which enough of them are at once (``high``), or, where ``exact`` is
+    asked for and the two differ, a mixed-integer programme closes the gap.
+
+    Parameters
+    ----------
+    values : ndarray, shape (units, items)
+        Items on the scale on which the index is a weighted arithmetic mean
+        (`analysis.core.uncertainty.robust_values.linear_values`); NaN is
+        missing, the weights are renormalised over what is there.
+    units : sequence of str
+    space : WeightSpace
+        Its nominal weights, blocks and linear constraints; its bounds are not
+        looked at.
+    framework : Framework
+    unit : str
+    goal : Goal
+    regions : sequence of str, optional
+        Of the units; the last are then those of the unit's own region.
+    exact : bool
+        Takes seconds to minutes; units that lack items keep their bounds.
+
+    Returns
+    -------
+    Radius
+
+    Raises
+    ------
+    InputError
+        If units have weights of their own.
+    ValueError
+        If there is no such unit, or it has no score.
+    """
+    refuse_weight_sets(framework)
+    row, others = compared(values, units, unit, goal, regions)
+    needed = goal.needed(len(others))
+    values = values if goal.up else -values
+    if needed > len(others):
+        return Radius(unit, goal, False, np.inf, np.inf, True, None)
+    pairs = _least_widths(values, framework, space, others, np.full(len(others), row))
+    ordered = np.sort(pairs)
+    low = float(ordered[needed - 1]) if needed else 0.0
+    if low == 0.0 or np.isinf(low):
+        met = low == 0.0
+        weights = space.nominal if met else None
+        return Radius(unit, goal, met, low, low, True, weights)
+    rows = np.concatenate([[row], others])
+
+    def solve(now: FloatArray) -> Solved:
+        return fewest_passed(now[1:] - now[0], space, needed, low, exact=exact)
+
+    high, weights, sure = _drawn_level(values[rows], framework, space, solve)
+    if weights is not None and not _reached(values[rows], framework, weights, needed):
+        high, weights, sure = np.inf, None, False
+    if sure and _settled(values[rows], framework, space, pairs, high):
+        low = high
+    high = max(high, low)
+    return Radius(unit, goal, False, low, high, high - low <= EXACT, weights)
+
+
+def _least_widths(
+    values: FloatArray, framework: Framework, space: WeightSpace, ahead: IntArray, behind: IntArray
+) -> FloatArray:
+    """Return bands that are needed for units to catch up: exact but where items are lacking."""
+    whole = filled(values, framework, space.nominal)
+    low = closing_widths(whole[ahead] - whole[behind], space)
+    lacking = _lacking(values)
+    unsure = np.flatnonzero((lacking[ahead] | lacking[behind]) & (low > 0))
+    first, second = values[ahead[unsure]], values[behind[unsure]]
+
+    def least(widths: FloatArray) -> FloatArray:
+        # Constraints beside the sums of blocks are left out: the bound stays one.
+        return _least_gaps(first, second, framework, space, widths)
+
+    if len(unsure):
+        low[unsure] = halved(least, space, len(unsure))
+    return low
+
+
+def _least_gaps(
+    ahead: FloatArray,
+    behind: FloatArray,
+    framework: Framework,
+    space: WeightSpace,
+    widths: FloatArray,
+) -> FloatArray:
+    """Return bounds below the gaps of units that may lack items, each within its band."""
+    floor, _ = filled_between(ahead, framework, space, widths)
+    _, ceiling = filled_between(behind, framework, space, widths)
+    return least_gap(floor - ceiling, *band(space, widths[:, None]), space)[0]
+
+
+def _settled(
+    values: FloatArray,
+    framework: Framework,
+    space: WeightSpace,
+    pairs: FloatArray,
+    width: float,
+) -> bool:
+    """Return whether within a band no missing value has a say in who can be passed.
+
+    The first row has all items, and whoever lacks one stays ahead of it, or
+    behind it, throughout.
+    """
+    lacking = _lacking(values)
+    if lacking[0] or not np.isfinite(width):
+        return not lacking.any()
+    open_ = np.flatnonzero(lacking[1:] & (pairs <= width)) + 1
+    unit = np.tile(values[0], (len(open_), 1))
+    gaps = _least_gaps(unit, values[open_], framework, space, np.full(len(open_), width))
+    return bool((gaps >= 0).all())
+
+
+def _lacking(values: FloatArray) -> BoolArray:
+    """Return which units lack an item."""
+    return np.asarray(np.isnan(values).any(axis=1))
+
+
+def compared(
+    values: FloatArray,
+    units: Sequence[str],
+    unit: str,
+    goal: Goal,
+    regions: Sequence[str] | None,
+) -> tuple[int, IntArray]:
+    """Return the row of a unit, and those of the units with which a goal compares it."""
+    names = list(units)
+    if unit not in names:
+        raise ValueError(f"there is no unit {unit!r}")
+    row = names.index(unit)
+    scored = np.asarray(~np.isnan(values).all(axis=1))
+    if not scored[row]:
+        raise ValueError(f"unit {unit!r} has no score")
+    if regions is not None and goal.move.endswith("last"):
+        scored &= np.array([region == regions[row] for region in regions])
+    scored[row] = False
+    return row, np.flatnonzero(scored)
+
+
+def _drawn_level(
+    values: FloatArray,
+    framework: Framework,
+    space: WeightSpace,
+    solve: Callable[[FloatArray], Solved],
+) -> Solved:
+    """Solve for weights on complete values; again on what the weights make of missing ones."""
+    found = solve(filled(values, framework, space.nominal))
+    if not np.isnan(values).any():
+        return found
+    for _ in range(ROUNDS):
+        if found[1] is None:
+            break
+        now = filled(values, framework, np.maximum(found[1], 0.0))
+        if np.isnan(now).any():
+            return np.inf, None, False
+        before, found = found[0], solve(now)
+        if abs(found[0] - before) <= EXACT / 1000:
+            break
+    return found
+
+
+def _shown_widths(
+    ahead: FloatArray, behind: FloatArray, framework: Framework, space: WeightSpace
+) -> FloatArray:
+    """Return bands with weights that bring units level that may lack items; inf: none found."""
+    weights = np.tile(space.nominal, (len(ahead), 1))
+    width = np.zeros(len(ahead))
+    for _ in range(ROUNDS):
+        gaps = filled(ahead, framework, weights) - filled(behind, framework, weights)
+        before, width = width, closing_widths(gaps, space)
+        within = np.minimum(width, widest(space))[:, None]
+        if space.separable:
+            weights = least_gap(gaps, *band(space, within), space)[1]
+        else:
+            found = [narrowest(gap[None, :], space)[1] for gap in gaps]
+            weights = np.array([space.nominal if w is None else w for w in found])
+        weights = np.maximum(weights, 0.0)
+        moved = np.abs(np.where(np.isfinite(width), width, 0.0) - before)
+        if not (moved > EXACT / 1000).any():
+            break
+    gaps = filled(ahead, framework, weights) - filled(behind, framework, weights)
+    level = np.einsum("ij,ij->i", gaps, weights) <= LEVEL * np.abs(gaps).max(axis=1)
+    return np.where(level, width, np.inf)
+
+
+def _reached(values: FloatArray, framework: Framework, weights: FloatArray, needed: int) -> bool:
+    """Return whether at these weights the first unit has enough others not ahead of it."""
+    scores = filled(values, framework, np.maximum(weights, 0.0)) @ weights
+    return int((scores[1:] - scores[0] <= LEVEL * np.ptp(scores)).sum()) >= needed
