@@ -86,7 +86,7 @@ def bare_quantiles(ranks: Sequence[NDArray[np.int16]]) -> NDArray[np.int16]:
     """Return quantiles of the ranks of each unit, shape (units, shares)."""
     ordered = np.concatenate([part.T for part in ranks], axis=1)
     at = [int(np.ceil(share * ordered.shape[1] - 1e-9)) - 1 for share in SHARES]
-    ordered.partition(at, axis=1)
+    ordered.sort(axis=1)
     return ordered[:, at]
 
 

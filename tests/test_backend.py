@@ -9,17 +9,24 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import small
 
 from analysis.core.findings import Finding, InputError
+from analysis.core.method import Method
 from analysis.core.uncertainty.backend import AHEAD, mapper
+from analysis.core.uncertainty.method_space import read_method_space
+from analysis.core.uncertainty.run import run_study
+from analysis.core.uncertainty.sobol import sobol_study
+from analysis.core.uncertainty.study import Study, open_study
 
 PATIENCE = 120.0  # seconds, for a machine with much else to do
-ITEMS = range(30)  # more than one round of two workers
+ITEMS = range(30)  # more than two workers may be ahead
 
 
 def batch(number: int) -> np.ndarray:
@@ -171,46 +178,67 @@ def test_a_cluster_without_workers(scheduler: tuple[str, Path]) -> None:
         pass
 
 
-def test_one_of_two_workers_is_killed_in_the_middle(
-    scheduler: tuple[str, Path],
-    processes: list[subprocess.Popen[bytes]],
-    expected: list[bytes],
-    tmp_path: Path,
+def study_in(folder: Path) -> Study:
+    """Return a study of weights and methods, of thirty batches."""
+    framework = small.flat(folder, "x y z")
+    rng = np.random.default_rng(3)
+    units = [f"u{number:02d}" for number in range(40)]
+    panel = small.panel({item: rng.random(40) for item in framework.items}, 2020, units)
+    methods = read_method_space({"normalisation": ["base", "zscore"]}, framework, Method())
+    return replace(open_study(panel, framework, Method(), 2020, methods=methods), batch=50)
+
+
+def test_one_of_two_workers_is_killed_in_the_middle_of_a_study(
+    scheduler: tuple[str, Path], processes: list[subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     address, folder = scheduler
     worker = ("worker", address, "--no-nanny", "--nthreads", "1")
     workers = {start(processes, folder, *worker), start(processes, folder, *worker)}
     held, killed = tmp_path / "held", tmp_path / "killed"
+    ran: list[int] = []
 
-    def task(number: int) -> tuple[int, np.ndarray]:
-        if number == 7 and not killed.exists():
-            # Holds its worker until that is killed; computed anew, it goes through.
-            held.with_suffix(".new").write_text(str(os.getpid()))
-            held.with_suffix(".new").replace(held)
-            time.sleep(PATIENCE)
-        time.sleep(0.01)  # time for both workers to have work
-        return os.getpid(), batch(number)
+    def holding(function: Callable[[int], object]) -> Callable[[int], tuple[int, object]]:
+        def task(number: int) -> tuple[int, object]:
+            if number == 7 and not killed.exists():
+                # Holds its worker until that is killed; computed anew, it goes through.
+                held.with_suffix(".new").write_text(str(os.getpid()))
+                held.with_suffix(".new").replace(held)
+                time.sleep(PATIENCE)
+            return os.getpid(), function(number)
+
+        return task
 
     def kill() -> None:
         waited_for(held.exists, "the task that holds a worker")
         victim = int(held.read_text())
-        assert victim in workers
         killed.touch()
         next(process for process in processes if process.pid == victim).kill()
 
+    study = study_in(tmp_path)
     with mapper("dask", scheduler=address, timeout=PATIENCE) as run:
+
+        def watched(function: Callable[[int], object], items: Iterable[int]) -> Iterator[object]:
+            for process, result in run(holding(function), items):
+                ran.append(process)
+                yield result
+
         waited_for(lambda: len(workers_of(address)) == 2, "two workers")
         killer = threading.Thread(target=kill)
         killer.start()
-        results = list(run(task, ITEMS))
+        ours = run_study(study, 1500, map=watched)
         killer.join()
-        left = workers_of(address)
+        # and on with the worker that is left
+        indices = sobol_study(study, 512, map=run).table
+        assert len(workers_of(address)) == 1
     (survivor,) = workers - {int(held.read_text())}
-    assert len(left) == 1
-    assert [result.tobytes() for _, result in results] == expected
+    assert len(ran) == 30
     # What the killed worker held came of the other, not of this process.
-    assert results[7][0] == survivor
-    assert {pid for pid, _ in results} <= workers
+    assert ran[7] == survivor
+    assert set(ran) <= workers
+    serial = run_study(study, 1500)
+    for name in ("intervals", "acceptability", "pairwise"):
+        assert getattr(ours, name).to_csv() == getattr(serial, name).to_csv()
+    assert indices.to_csv() == sobol_study(study, 512).table.to_csv()
 
 
 def test_a_reader_of_a_cluster_may_stop_early(

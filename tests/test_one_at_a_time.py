@@ -31,13 +31,15 @@ def plain(folder: Path) -> Framework:
     return framework(folder, rows)
 
 
-def at(model: LinearModel, tree: Framework, node: str, weight: float) -> np.ndarray:
+def at(model: LinearModel, tree: Framework, node: str, along: np.ndarray) -> np.ndarray:
     """Return the scores with one weight set and its siblings rescaled, by another way."""
-    local = tree.weights()
-    siblings = [code for code in tree.children(tree.parent(node)) if code != node]
-    local[siblings] *= (1 - weight) / (1 - local[node])
-    local[node] = weight
-    return model.linear_scores(index_of(tree, local.to_numpy())[None, :])[0]
+    nominal = tree.weights()
+    local = np.tile(nominal.to_numpy(), (len(along), 1))
+    place = {code: k for k, code in enumerate(nominal.index)}
+    siblings = [place[code] for code in tree.children(tree.parent(node)) if code != node]
+    local[:, siblings] *= ((1 - along) / (1 - nominal[node]))[:, None]
+    local[:, place[node]] = along
+    return model.linear_scores(index_of(tree, local))
 
 
 def sample(tree: Framework, lacking: bool, seed: int = 3, units: int = 9) -> LinearModel:
@@ -102,11 +104,10 @@ def test_brute_force_along_every_weight(tmp_path: Path, lacking: bool, seed: int
         ends = np.unique(np.concatenate([[0.0, high], met]))
         between = (ends[1:] + ends[:-1]) / 2
         inside = np.clip(np.concatenate([between, met]), 1e-9, 1 - 1e-9)
-        scores = np.array([at(model, tree, node, u) for u in inside])
-        ranks = rank_scores(scores, 6)  # at the crossings themselves units are level
-        grid = np.array([at(model, tree, node, u) for u in np.linspace(1e-9, high - 1e-9, 199)])
-        seen = rank_scores(grid, 9)
-        nominal = rank_scores(at(model, tree, node, weight), 9)
+        # At the crossings themselves units are level.
+        ranks = rank_scores(at(model, tree, node, inside), 6)
+        seen = rank_scores(at(model, tree, node, np.linspace(1e-9, high - 1e-9, 199)))
+        nominal = rank_scores(at(model, tree, node, np.array([weight])))[0]
         np.testing.assert_array_equal(found.ranks[place, 10], nominal)
         for row, unit in enumerate(units):
             if np.isnan(nominal[row]):

@@ -98,6 +98,17 @@ def test_what_a_missing_item_stands_for() -> None:
     np.testing.assert_allclose([low[0, 0], high[0, 0]], [12.0, 18.0])
 
 
+def test_a_node_that_can_lose_all_its_weight() -> None:
+    # At weights of 0 for d the second group has nothing, and the first stands for it.
+    framework = tree("ab", "de")
+    model = model_of([[80, 90, 10, NAN]], framework)
+    space = free(framework)
+    least, greatest = score_bounds(model, space)
+    scores = model.scores(np.array([[0.5, 0, 0.5, 0], [0, 0.5, 0, 0.5], [0.5, 0, 0.1, 0.4]]))
+    np.testing.assert_allclose(scores[:, 0], [45, 90, 45])
+    assert least[0] <= 45 and greatest[0] >= 90
+
+
 def test_further_constraints_are_solved_as_programmes() -> None:
     framework = tree("abc")
     model = model_of([[0, 50, 100], [100, 50, 0]], framework)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,6 +12,7 @@ from matplotlib.patches import Rectangle
 from analysis.reporting import style
 from analysis.reporting.figures_ranges import head
 from analysis.reporting.hasse_layers import Layout, lay_out
+from analysis.reporting.markdown import display_width
 from analysis.reporting.style import Picture
 from analysis.texts import text
 
@@ -82,11 +84,13 @@ def hasse_diagram(
         edge = colours.get(str(region), style.GREY) if regions else style.BLUE
         corner = (layout.x[i] - 0.47, tops[row[i]])
         axes.add_patch(_box(corner, edge))
-        place = "" if pd.isna(rank) else f"{int(rank)} "
+        place = "" if pd.isna(rank) else str(int(rank))
+        fits = display_width(str(label)) <= columns
+        words = f"{place}\n{label}" if fits else style.wrap(f"{place} {label}", columns, 2)
         axes.text(
             layout.x[i],
             corner[1] + BOX / 2,
-            style.wrap(place + str(label), columns, 2),
+            words.strip(),
             ha="center",
             va="center",
             fontsize=style.SMALL - 1,
@@ -131,7 +135,12 @@ def _heights(layout: Layout) -> tuple[list[float], list[float]]:
 
 def _draw_lines(axes: Axes, layout: Layout, tops: list[float], bottoms: list[float]) -> None:
     row = {node: at for at, layer in enumerate(layout.layers) for node in layer}
-    line = {"color": style.GREY, "linewidth": 0.6, "zorder": 1, "solid_capstyle": "round"}
+    line: dict[str, Any] = {
+        "color": style.GREY,
+        "linewidth": 0.6,
+        "zorder": 1,
+        "solid_capstyle": "round",
+    }
     x = layout.x
     for upper, lower in layout.steps:
         axes.plot([x[upper], x[lower]], [bottoms[row[upper]], tops[row[lower]]], **line)

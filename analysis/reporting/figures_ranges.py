@@ -43,7 +43,8 @@ BOUNDS = Ranges(("best_outer", "worst_outer"), ("best_inner", "worst_inner"), "b
 
 def pale(colour: str) -> str:
     """Return a colour mixed with white, two parts of white to one."""
-    return to_hex(tuple(0.36 * part + 0.64 for part in to_rgb(colour)))
+    red, green, blue = (0.36 * part + 0.64 for part in to_rgb(colour))
+    return to_hex((red, green, blue))
 
 
 def overview(

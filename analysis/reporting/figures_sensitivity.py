@@ -99,12 +99,12 @@ def recovered(study: Sensitivity) -> Picture:
     y = np.arange(len(ranges))
     figure = style.new_figure(0.9 + 0.19 * max(len(ranges), 3), report.lang)
     axes = figure.subplots()
-    prior = [100 * ranges["prior_low"], 100 * ranges["prior_high"]]
-    axes.hlines(y, *prior, color=style.PALE, linewidth=6, label=report.t("sens.fig.prior"))
-    ends = [100 * ranges["low"], 100 * ranges["high"]]
-    axes.hlines(y, *ends, color=style.BLUE, linewidth=4, label=report.t("sens.fig.recovered"))
+    low, high, nominal = (100 * ranges[name] for name in ("prior_low", "prior_high", "nominal"))
+    axes.hlines(y, low, high, color=style.PALE, linewidth=6, label=report.t("sens.fig.prior"))
+    low, high = 100 * ranges["low"], 100 * ranges["high"]
+    axes.hlines(y, low, high, color=style.BLUE, linewidth=4, label=report.t("sens.fig.recovered"))
     axes.plot(
-        100 * ranges["nominal"],
+        nominal,
         y,
         "o",
         color="white",

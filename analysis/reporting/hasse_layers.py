@@ -124,7 +124,9 @@ def _rows(units: int, nodes: int, steps: list[Step], across: int) -> list[int]:
             counts[at] = counts.get(at, 0) + 1
         row[node] = at
         waiting.remove(node)
-    return [row[node] for node in range(nodes)]
+    # Without a junction there is nothing to leave room for.
+    filled = {at: number for number, at in enumerate(sorted(set(row.values())))}
+    return [filled[row[node]] for node in range(nodes)]
 
 
 def _steps(joined: list[Step], row: list[int], layers: Layers) -> list[Step]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -66,8 +66,8 @@ def read_order(path: Path, sheet: str | None, units: pd.DataFrame) -> Order:
     # units that share a place leave the next ones empty.
     whole = bool(best) and max(listed.places.values(), default=0) <= len(best)
     if listed.top and not whole:
-        told = {"last": max(listed.places.values()), "many": len(best)}
-        raise InputError([table.finding("error", "recover.top_gaps", None, **told)])
+        last = max(listed.places.values())
+        raise InputError([table.finding("error", "recover.top_gaps", last=last, many=len(best))])
     rest = [unit for unit in everyone if unit not in set(best)]
     if listed.places:
         after = rest if whole and not listed.top else []
@@ -77,7 +77,7 @@ def read_order(path: Path, sheet: str | None, units: pd.DataFrame) -> Order:
         parts.append(top_order(best, everyone))
     parts += _lasts(listed.last, units)
     if not parts:
-        raise InputError([table.finding("error", "recover.nothing", None)])
+        raise InputError([table.finding("error", "recover.nothing")])
     order = parts[0]
     for part in parts[1:]:
         order = order + part
@@ -90,8 +90,8 @@ def _listed(table: RawTable, units: pd.DataFrame) -> _Listed:
     heading = next((at for at, word in enumerate(table.header) if word.casefold() in PLACE), None)
     unit_at = roles.get("unit", roles.get("name"))
     if heading is None or unit_at is None:
-        told = {"columns": ", ".join(table.header[:20])}
-        raise InputError([table.finding("error", "recover.columns", None, **told)])
+        there = ", ".join(table.header[:20])
+        raise InputError([table.finding("error", "recover.columns", columns=there)])
     listed, problems = _Listed(), []
     rows_of: dict[str, int] = {}
     for row, named, place in zip(
@@ -101,14 +101,12 @@ def _listed(table: RawTable, units: pd.DataFrame) -> _Listed:
         try:
             (unit,) = units_named([word], units)
         except InputError as error:
-            problems += [
-                table.finding("error", found.code, row, **found.values) for found in error.findings
-            ]
+            problems += [replace(found, file=table.file, row=row) for found in error.findings]
             continue
         said = _text(place).casefold()
         if unit in rows_of:
             problems.append(
-                table.finding("error", "recover.twice", row, unit=shown(word), other=rows_of[unit])
+                table.finding("error", "recover.twice", row, named=shown(word), other=rows_of[unit])
             )
         rows_of[unit] = row
         if _NUMBER.fullmatch(said) and 1 <= float(said) <= len(units):

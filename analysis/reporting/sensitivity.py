@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
+from analysis.core.findings import InputError
 from analysis.core.uncertainty.method_space import DEFAULT_METHODS, read_method_space
-from analysis.core.uncertainty.run import Outcome, run_study
+from analysis.core.uncertainty.outcome import Outcome
+from analysis.core.uncertainty.run import run_study
 from analysis.core.uncertainty.sobol import SobolResult, sobol_study
 from analysis.core.uncertainty.study import open_study
+from analysis.core.uncertainty.study_parts import Study
 from analysis.reporting.alternatives import Alternative, shifts
 from analysis.reporting.report import LAST, Report, top_of
 from analysis.reporting.sensitivity_certain import Certain, open_certain
@@ -65,33 +70,47 @@ class Sensitivity:
     @cached_property
     def weights(self) -> Outcome:
         """Draws of the weights alone, the method as it is."""
-        report = self.report
-        study = open_study(
-            report.panel,
-            report.framework,
-            report.method,
-            report.year,
-            units=self.units,
-            seed=SEED,
-            scores=report.scores,
-        )
-        return run_study(study, DRAWS, top=self._tops, last=LAST)
+        return run_study(self._study(None), DRAWS, top=self._tops, last=LAST)
 
     @cached_property
     def choices(self) -> Outcome:
         """Draws of weights and method at once."""
+        return run_study(self._varied, DRAWS, top=self._tops, last=LAST, pairwise=False)
+
+    @cached_property
+    def _varied(self) -> Study:
+        """A study of all the choices of method that can be drawn together."""
+        try:
+            return self._study(DEFAULT_METHODS)
+        except InputError:
+            kept = {key: DEFAULT_METHODS[key] for key in DEFAULT_METHODS if self._works(key)}
+        try:
+            return self._study(kept)
+        except InputError:  # each works by itself, and some not together
+            return self._study({"leave_out": DEFAULT_METHODS["leave_out"]})
+
+    def _works(self, key: str) -> bool:
+        try:
+            self._study({key: DEFAULT_METHODS[key]})
+        except InputError:
+            return False
+        return True
+
+    def _study(self, methods: Mapping[str, Any] | None) -> Study:
         report = self.report
-        study = open_study(
+        space = None
+        if methods is not None:
+            space = read_method_space(methods, report.framework, report.method)
+        return open_study(
             report.panel,
             report.framework,
             report.method,
             report.year,
-            methods=read_method_space(DEFAULT_METHODS, report.framework, report.method),
+            methods=space,
             units=self.units,
             seed=SEED,
             scores=report.scores,
         )
-        return run_study(study, DRAWS, top=self._tops, last=LAST, pairwise=False)
 
     @property
     def error(self) -> float:

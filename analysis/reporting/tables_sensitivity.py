@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from analysis.core.findings import Finding
 from analysis.reporting.markdown import Markdown, bullets, number
 from analysis.reporting.report import LAST
 from analysis.reporting.sensitivity import DRAWS, FIRM, LEVELS, NARROW, SEED, Sensitivity
@@ -13,8 +14,14 @@ from analysis.reporting.tables_sensitivity_certain import decided
 from analysis.reporting.tables_sensitivity_draws import too_few
 from analysis.reporting.tables_sensitivity_inverse import recovered_in_brief
 from analysis.reporting.tables_sensitivity_local import least_change, one_weight
-from analysis.reporting.tables_sensitivity_method import largest_alternative, most_important
+from analysis.reporting.tables_sensitivity_method import (
+    factor_name,
+    largest_alternative,
+    level_name,
+    most_important,
+)
 
+UNSAID = ("study.scales",)  # the report compares ranks alone
 NAMES = 6  # units that a sentence names
 
 
@@ -130,7 +137,7 @@ def assumptions(study: Sensitivity) -> Markdown:
         return too_few(study)
     drawn = study.choices.study
     varied = any(len(factor.levels) > 1 for factor in drawn.method_factors)
-    notes = [report.say("sens.assumed.note", note=note.text(report.lang)) for note in drawn.notes]
+    notes = [_note(study, note) for note in drawn.notes if note.code not in UNSAID]
     return bullets(
         [
             report.say(
@@ -146,3 +153,14 @@ def assumptions(study: Sensitivity) -> Markdown:
             report.say("sens.assumed.meaning"),
         ]
     )
+
+
+def _note(study: Sensitivity, note: Finding) -> Markdown:
+    """Return what opening the study had to say, in the words of this report where it has any."""
+    report = study.report
+    if note.code != "methods.merged":
+        return report.say("sens.assumed.note", note=note.text(report.lang))
+    factor = str(note.values["factor"])
+    levels = str(note.values["levels"]).split(", ")
+    named = report.t("join.list").join(level_name(report, factor, level) for level in levels)
+    return report.say("sens.assumed.same", factor=factor_name(report, factor), levels=named)

@@ -16,12 +16,9 @@ BESIDE = 5
 
 def refused(study: Sensitivity) -> Markdown:
     """Return why nothing can be said for all weights under this method."""
-    report = study.report
-    parts = [
-        report.say("sens.certain.refused", why=finding.text(report.lang))
-        for finding in study.certain.refused
-    ]
-    return paragraphs(parts)
+    # One node tells as much as all of them.
+    first = study.certain.refused[0]
+    return study.report.say("sens.certain.refused", why=first.text(study.report.lang))
 
 
 def decided(study: Sensitivity) -> Markdown:
@@ -30,14 +27,14 @@ def decided(study: Sensitivity) -> Markdown:
     if study.few or certain.model is None:
         return Markdown("")
     sets = certain.sets
-    free = float(sets.loc["free", "decided"])
+    free = float(sets["decided"]["free"])
     return report.say(
         "sens.brief.decided",
-        share=percent(sets.loc[DEFAULT, "decided"]),
+        share=percent(sets["decided"][DEFAULT]),
         verdict=report.say(
             f"sens.brief.decided.{'open' if free < LITTLE else 'holds'}",
             free=percent(free),
-            anything=percent(sets.loc["anything", "decided"]),
+            anything=percent(sets["decided"]["anything"]),
         ),
         width=number(width(certain.table)),
         best=int(_exact(certain.table, "best").sum()),

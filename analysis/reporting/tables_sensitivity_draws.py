@@ -73,9 +73,9 @@ def _intervals(
     columns[right[0]] = [span(*ends) for ends in zip(rows["q05"], rows["q95"], strict=True)]
     columns[right[1]] = [span(*ends) for ends in zip(rows["all_q05"], rows["all_q95"], strict=True)]
     chances: dict[str, str] = {}
-    if top and k != TEN and bounds:
-        chances[report.t("sens.col.p_top", k=min(k, TEN))] = "p_top" if k < TEN else "p_ten"
-    if top and (k >= TEN or not bounds):
+    if top and bounds and k > TEN:
+        chances[report.t("sens.col.p_top", k=TEN)] = "p_ten"
+    if top:
         chances[report.t("sens.col.p_top", k=k)] = "p_top"
     if top and not bounds:
         chances[report.t("sens.col.p_top_all", k=k)] = "all_p_top"

@@ -11,6 +11,7 @@ from analysis.reporting.sensitivity_inverse import holds, narrowed
 from analysis.reporting.tables_sensitivity_certain import refused
 from analysis.reporting.tables_sensitivity_draws import too_few
 
+NEARLY_ALL = 0.995  # of a range: it is no narrower than before
 FEW = 4  # items that a sentence names
 
 
@@ -22,8 +23,8 @@ def recovered_in_brief(study: Sensitivity) -> Markdown:
     report = study.report
     return report.say(
         "sens.brief.inverse",
-        k=inverse.top,
-        left=percent(narrowed(inverse.ordered)),
+        what=report.t(f"sens.inverse.what{'_last' if inverse.last else ''}", k=inverse.top),
+        left=_left(study, inverse.ordered),
         must=len(inverse.ordered.must_matter),
         n=len(inverse.ordered.ranges),
     )
@@ -69,11 +70,17 @@ def _said(study: Sensitivity, words: str, found: Recovered) -> Markdown:
         )
     return report.say(
         f"sens.inverse.{words}",
-        k=study.inverse.top,
-        left=percent(narrowed(found)),
+        left=_left(study, found),
         held=holds(found),
         n=len(found.ranges),
     )
+
+
+def _left(study: Sensitivity, found: Recovered) -> str:
+    """Return in words what is left of the ranges of weights."""
+    left = narrowed(found)
+    all_left = not left < NEARLY_ALL
+    return study.report.t(f"sens.inverse.left{'_all' if all_left else ''}", left=percent(left))
 
 
 def recovered(study: Sensitivity) -> Markdown:
@@ -86,19 +93,19 @@ def recovered(study: Sensitivity) -> Markdown:
     if inverse.ordered is None or not inverse.ordered.feasible:
         return study.report.say("sens.inverse.none")
     report, ordered = study.report, inverse.ordered.ranges
-    ranges = {"sens.col.prior": (ordered, "prior_")}
+    ranges = {}
     if inverse.lists is not None and inverse.lists.feasible:
-        ranges["sens.col.from_lists"] = (inverse.lists.ranges, "")
-    ranges["sens.col.from_order"] = (ordered, "")
+        ranges["sens.col.from_lists"] = inverse.lists.ranges
+    ranges["sens.col.from_order"] = ordered
     columns: dict[str, object] = {
         report.t("col.item"): [report.node_label(item) for item in ordered["item"]],
         report.t("sens.col.nominal"): 100 * ordered["nominal"],
     }
     right = [report.t(key) for key in ranges]
-    for key, (table, prefix) in ranges.items():
+    for key, table in ranges.items():
         columns[report.t(key)] = [
             f"{number(100 * low, 2)}–{number(100 * high, 2)}"
-            for low, high in zip(table[f"{prefix}low"], table[f"{prefix}high"], strict=True)
+            for low, high in zip(table["low"], table["high"], strict=True)
         ]
     columns[report.t("sens.col.centre")] = 100 * ordered["centre"]
     columns[report.t("sens.col.must")] = [

@@ -24,9 +24,11 @@ def one_by_one(study: Sensitivity) -> Markdown:
     table = table.sort_values("mean_shift", ascending=False, kind="stable")
     labels = report.labels
     columns: dict[str, object] = {
-        report.t("sens.col.weight_of"): [report.node_label(node) for node in table["node"]],
-        report.t("sens.col.kind"): [
-            report.t("col.item" if level == 1 else "col.group") for level in table["level"]
+        report.t("sens.col.weight_of"): [
+            name if level == 1 else report.t("sens.group_named", name=name)
+            for name, level in zip(
+                map(report.node_label, table["node"]), table["level"], strict=True
+            )
         ],
         report.t("sens.col.weight"): 100 * table["weight"],
         report.t("sens.col.mean_shift"): table["mean_shift"],
@@ -34,7 +36,6 @@ def one_by_one(study: Sensitivity) -> Markdown:
             report.t("sens.moved", label=labels[unit], n=int(most)) if unit else ""
             for unit, most in zip(table["unit"], table["max_shift"], strict=True)
         ],
-        report.t("sens.col.moved"): table["moved"],
         report.t("sens.col.out_zero", k=study.top): _leaving(study, table["node"], "at_zero"),
         report.t("sens.col.out_double", k=study.top): _leaving(study, table["node"], "at_greatest"),
     }
@@ -61,8 +62,8 @@ def one_weight(study: Sensitivity) -> Markdown:
     items = items[items["level"] == 1]
     if items.empty or not items["moved"].any():
         return report.say("sens.brief.one.none")
-    most = items.loc[items["mean_shift"].idxmax()]
-    far = items.loc[items["max_shift"].idxmax()]
+    most = items.iloc[int(items["mean_shift"].argmax())]
+    far = items.iloc[int(items["max_shift"].argmax())]
     return report.say(
         "sens.brief.one",
         item=report.node_label(str(most["node"])),
@@ -70,8 +71,6 @@ def one_weight(study: Sensitivity) -> Markdown:
         unit=str(report.labels[far["unit"]]),
         most=int(far["max_shift"]),
         by=report.node_label(str(far["node"])),
-        idle=int((items["mean_shift"] < 1).sum()),
-        n=len(items),
     )
 
 
@@ -85,8 +84,9 @@ def least_change(study: Sensitivity) -> Markdown:
         parts.append(_first_change(study, local.top, "top", k=study.top))
     if local.last:
         code = min(local.last, key=lambda code: local.last[code].high)
+        words = "last" if len(local.last) > 1 else "last_one"
         parts.append(
-            _first_change(study, local.last[code], "last", region=report.region_label(code))
+            _first_change(study, local.last[code], words, region=report.region_label(code))
         )
     parts.append(
         report.say(
@@ -104,10 +104,11 @@ def _first_change(
 ) -> Markdown:
     report = study.report
     if np.isinf(change.low):
-        return report.say(f"sens.brief.least.{words}_never", **values)
-    tie = "_tie" if change.high == 0 else ""
+        return report.say(f"sens.brief.least.{words.removesuffix('_one')}_never", **values)
+    if change.high == 0:
+        words = f"{words.removesuffix('_one')}_tie"
     return report.say(
-        f"sens.brief.least.{words}{tie}",
+        f"sens.brief.least.{words}",
         change=percent(change.high, 1),
         coming=str(report.labels[change.coming]),
         going=str(report.labels[change.going]),
@@ -127,7 +128,7 @@ def radii(study: Sensitivity) -> Markdown:
         -1 if move.endswith("top") else report.region_codes.index(code)
         for move, code in zip(table["move"], table["region"], strict=True)
     ]
-    table = table.iloc[np.lexsort((table["rank"], cut))]
+    table = table.iloc[np.lexsort((table["rank"].to_numpy(), np.array(cut)))]
     if table.empty:
         return report.say("sens.pairs.none")
     rank = "col.rank" if report.national else "col.region_rank"

@@ -42,12 +42,12 @@ def choices(study: Sensitivity) -> Markdown:
     if study.few:
         return too_few(study)
     report = study.report
-    headline = study.sobol_of("mean_shift").set_index("factor")
+    headline = study.sobol_of("mean_shift").set_index("factor").T
     by_unit = study.sobol_by_unit
     most = by_unit.dropna(how="all").idxmax(axis=1)
     rows = []
     for factor, levels in levels_of(report, study.choices.study).items():
-        row = headline.loc[factor]
+        row = headline[factor]
         rows.append(
             {
                 report.t("sens.col.factor"): factor_name(report, factor),

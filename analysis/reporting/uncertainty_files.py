@@ -3,6 +3,7 @@
 ::
 
     DIR/about.yml                   settings, seed, draws done, why it stopped, notes
+    DIR/weights.csv                 admissible weights by item, agreement of chains
     DIR/rank_intervals.csv          unit by unit: nominal rank, quantiles, chances
     DIR/rank_acceptability.parquet  unit, place, share of the draws
     DIR/pairwise.parquet            unit, other, share of the draws in which it is ahead
@@ -67,6 +68,7 @@ def write_work(work: Work, folder: Path, languages: tuple[str, ...]) -> None:
 def _write_tables(work: Work, folder: Path) -> None:
     outcome = work.outcome
     write_table(_named(outcome.intervals, work), folder / "rank_intervals.csv")
+    write_table(_admissible(work), folder / "weights.csv")
     write_table(outcome.acceptability, folder / "rank_acceptability.parquet")
     write_table(outcome.pairwise, folder / "pairwise.parquet")
     if work.sobol is not None:
@@ -85,6 +87,24 @@ def _named(table: pd.DataFrame, work: Work) -> pd.DataFrame:
     return copy
 
 
+def _admissible(work: Work) -> pd.DataFrame:
+    """Return the admissible weights, item by item, and how well chains agree on them."""
+    space = work.study.weights.admissible_set
+    table = pd.DataFrame(
+        {
+            "item": space.items,
+            "nominal": space.nominal,
+            "lower": space.lower,
+            "upper": space.upper,
+            "block": space.block,
+            "block_total": space.total[space.block],
+        }
+    )
+    if work.agreement is None:
+        return table
+    return table.assign(r_hat=work.agreement.r_hat, effective=work.agreement.effective)
+
+
 def about(work: Work) -> dict[str, Any]:
     """Return what `write_work` writes as ``about.yml``: all that the tables rest on."""
     study, settings = work.study, work.prepared.settings
@@ -94,6 +114,8 @@ def about(work: Work) -> dict[str, Any]:
         "region": settings.region or None,
         "units": len(study.units),
         "weights": {lang: study.weights.describe(lang) for lang in LANGUAGES},
+        "constraints": list(study.weights.admissible_set.constraints),
+        "chains": _chains(work),
         "methods": {
             factor.name: {
                 level: round(float(share), 9)
@@ -121,7 +143,34 @@ def about(work: Work) -> dict[str, Any]:
     return said
 
 
+def _chains(work: Work) -> dict[str, Any] | None:
+    """Return how far the chains of hit-and-run agree; None where none were needed."""
+    found = work.agreement
+    if found is None:
+        return None
+    return {
+        "r_hat_most": round(found.worst, 6),
+        "effective_least": round(found.least_effective, 1),
+        "draws": found.draws,
+    }
+
+
 def _robust_about(work: Work) -> dict[str, Any]:
     if work.robust is None:
         return {"refused": notes(work.refused)}
-    return {"share_of_pairs_decided": round(float(work.robust.share_decided), 9)}
+    table = work.robust.bounds
+    proven = table["exact_best"] & table["exact_worst"]
+    said: dict[str, Any] = {
+        "method": work.study.base.name,
+        "share_of_pairs_decided": round(float(work.robust.share_decided), 9),
+        "units_with_exact_bounds": int(proven.sum()),
+    }
+    if work.prepared.exact is not None:
+        # Where the time ran out the gap is left between the bounds, and another machine may get
+        # further: the one thing here that depends on the machine.
+        said["solved"] = {
+            "units": int(table["solved"].sum()),
+            "proven": int((table["solved"] & proven).sum()),
+            "seconds_at_most": work.prepared.settings.time_limit,
+        }
+    return said

@@ -106,7 +106,7 @@ def units_named(words: Iterable[str], units: pd.DataFrame) -> tuple[str, ...]:
             told: dict[str, object] = {"name": word, "codes": ", ".join(codes[:5])}
             problems.append(Finding("error", "uncertainty.units_alike", told))
         else:
-            near = difflib.get_close_matches(word, places, 3) or list(places)[:3]
+            near = difflib.get_close_matches(word, places, 3) or [str(u) for u in units.index[:3]]
             told = {"name": word, "near": ", ".join(near)}
             problems.append(Finding("error", "uncertainty.no_unit", told))
     if problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -45,10 +46,10 @@ def pictures(work: Work, lang: str) -> Iterator[tuple[str, Picture]]:
     table = _labelled(outcome.intervals, labels)
     first = table[table["unit"].isin(_readable(work, READABLE))]
 
-    def title(key: str) -> str:
-        return _title(key, work, lang)
+    def title(key: str, shown: int = 0) -> str:
+        return _title(key, work, lang, shown)
 
-    kept = {"regions": regions, "cuts": TOP}
+    kept: dict[str, Any] = {"regions": regions, "cuts": TOP}
     yield "rank_intervals", figures.interval_overview(table, lang, title=title("intervals"), **kept)
     for name, part in _pages("rank_intervals", table):
         yield name, figures.interval_rows(part, lang, title=title("intervals"), **kept)
@@ -64,7 +65,7 @@ def pictures(work: Work, lang: str) -> Iterator[tuple[str, Picture]]:
         yield (
             "rank_acceptability_first",
             figures.acceptability_map(
-                acceptability, first, lang, title=title("acceptability"), cuts=TOP
+                acceptability, first, lang, title=title("acceptability", len(first)), cuts=TOP
             ),
         )
     if work.sobol is not None:
@@ -91,7 +92,7 @@ def pictures(work: Work, lang: str) -> Iterator[tuple[str, Picture]]:
                 shown,
                 work.robust.diagram(tuple(shown["unit"])),
                 lang,
-                title=title("hasse"),
+                title=title("hasse", len(shown)),
                 regions=regions,
             ),
         )
@@ -119,7 +120,7 @@ def _pages(name: str, table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]
         yield f"{name}_{page + 1}", table.iloc[page * length : (page + 1) * length]
 
 
-def _title(key: str, work: Work, lang: str) -> str:
+def _title(key: str, work: Work, lang: str, shown: int) -> str:
     study = work.study
     mark = text("mark.synthetic", lang) if study.synthetic else ""
     said = text(f"ufig.title.{key}", lang, year=study.year)
@@ -127,4 +128,7 @@ def _title(key: str, work: Work, lang: str) -> str:
     if region:
         known = region_labels([region], work.prepared.inputs.regions, lang)
         said += text("ufig.title.region", lang, region=known[region])
+    if 0 < shown < len(study.units):
+        which = "named" if work.prepared.named else "first"
+        said += text(f"ufig.title.{which}", lang, many=shown)
     return said + mark

@@ -12,7 +12,9 @@ import pandas as pd
 
 from analysis.core.findings import Finding, InputError
 from analysis.core.uncertainty.exact_rank import TIME_LIMIT
-from analysis.core.uncertainty.run import Outcome, run_study
+from analysis.core.uncertainty.hit_and_run import Agreement, agreement
+from analysis.core.uncertainty.outcome import Outcome
+from analysis.core.uncertainty.run import run_study
 from analysis.core.uncertainty.sobol import SobolResult, sobol_study, varied
 from analysis.core.uncertainty.study import Study, open_study
 from analysis.core.uncertainty.tally import MANY_UNITS
@@ -31,6 +33,7 @@ from analysis.texts import text
 
 TOP = (10, 30)
 LAST = 5
+AGREED = 1.05  # split R-hat up to which chains are taken to agree
 
 
 class Stages(Protocol):
@@ -112,6 +115,8 @@ class Work:
         weights of their own.
     refused : tuple of Finding
         Why there is no ``robust``.
+    agreement : Agreement or None
+        Of the chains that draw the weights, where they are drawn by chains.
     """
 
     prepared: Prepared
@@ -119,6 +124,7 @@ class Work:
     sobol: SobolResult | None
     robust: Robust | None
     refused: tuple[Finding, ...]
+    agreement: Agreement | None
 
     @property
     def study(self) -> Study:
@@ -151,6 +157,10 @@ class Work:
                 told = {"sure": int((share >= 0.95).sum())}
                 told["open"] = int(((share > 0.05) & (share < 0.95)).sum())
                 lines.append(text("uncertainty.top", lang, k=k, **told))
+        if self.agreement is not None:
+            worst = self.agreement.worst
+            key = "chains" if worst <= AGREED else "chains_apart"
+            lines.append(text(f"uncertainty.{key}", lang, r_hat=f"{worst:.3f}"))
         lines += self._robust_lines(lang)
         most = None if self.sobol is None else most_important(self.sobol.table)
         if most is not None:
@@ -239,7 +249,8 @@ def work_out(prepared: Prepared, mapping: Any, stages: Stages) -> Work:
     if settings.sobol and varied(study):
         with stages.stage("sobol") as step:
             sobol = sobol_study(study, settings.sobol, named=many, map=counted(mapping, step))
-    robust, refused = None, ()
+    robust: Robust | None = None
+    refused: tuple[Finding, ...] = ()
     with stages.stage("robust"):
         try:
             robust = robust_results(
@@ -249,7 +260,9 @@ def work_out(prepared: Prepared, mapping: Any, stages: Stages) -> Work:
             if prepared.exact is not None:
                 raise
             refused = error.findings
-    return Work(prepared, outcome, sobol, robust, refused)
+    chains = study.weights
+    agreed = agreement(chains.admissible_set, study.seed) if chains.chained else None
+    return Work(prepared, outcome, sobol, robust, refused, agreed)
 
 
 def counted(mapping: Any, step: Callable[[], None]) -> Any:

@@ -27,8 +27,6 @@ CONNECT_SECONDS = 20.0
 # The function goes to the cluster in one piece, which may hold the items of many variants.
 LARGE = {"distributed.admin.large-graph-warning-threshold": "1GiB"}
 
-A_contra = TypeVar("A_contra", contravariant=True)
-B_co = TypeVar("B_co", covariant=True)
 A = TypeVar("A")
 B = TypeVar("B")
 

@@ -13,7 +13,7 @@ from analysis.core.uncertainty.space_centre import HIGHS
 
 FloatArray = NDArray[np.float64]
 
-HALVINGS = 60  # of the width in which a band is sought: beyond the last digit
+HALVINGS = 44  # of the width in which a band is sought: to twelve decimals
 _NEVER = 1e-12  # a gap, or what weights can do to it, below this share of the scores is none
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.core.uncertainty.form import form_index
+from analysis.core.uncertainty.products import tree_of, weights_in_index
 from analysis.core.uncertainty.ranks import rank_draws
 from analysis.core.uncertainty.sample_weights import draw_weights
 from analysis.core.uncertainty.study_parts import Batch, Study
@@ -81,9 +82,12 @@ def evaluate(
     if len(study.variants) == 1:
         return _form(study, study.variants[0], used)
     scores = np.empty((len(weights), len(study.units)))
+    # Once for all variants: the weights are the same whatever they multiply.
+    whole = None if study.factors else weights_in_index(tree_of(study.framework), used)
     for number in np.unique(variant):
         rows = np.flatnonzero(variant == number)
-        scores[rows] = _form(study, study.variants[number], used[rows])
+        held = None if whole is None else whole[rows]
+        scores[rows] = _form(study, study.variants[number], used[rows], held)
     return scores
 
 
@@ -105,7 +109,9 @@ def without_left_out(study: Study, weights: FloatArray, left_out: IntArray) -> F
     return used
 
 
-def _form(study: Study, variant: Variant, weights: FloatArray) -> FloatArray:
+def _form(
+    study: Study, variant: Variant, weights: FloatArray, in_index: FloatArray | None = None
+) -> FloatArray:
     """Return the index of the units studied; the others take part where units are compared."""
     values, factors = variant.values, study.factors
     if variant.others is not None:
@@ -113,5 +119,7 @@ def _form(study: Study, variant: Variant, weights: FloatArray) -> FloatArray:
         if factors is not None and study.factor_rows_of_others is not None:
             rows = np.concatenate([factors[0], study.factor_rows_of_others])
             factors = rows, factors[1]
-    formed = form_index(values, weights, study.framework, variant.method, factors=factors)
+    formed = form_index(
+        values, weights, study.framework, variant.method, factors=factors, in_index=in_index
+    )
     return formed[:, : len(study.units)]

@@ -70,7 +70,7 @@ class WeightDraws:
     def describe(self, lang: str) -> str:
         """Return in a sentence how weights are drawn."""
         told = {"concentration": f"{self.concentration:g}", "band": f"{self.band * 100:g}"}
-        kind = "chained" if self.chained else self.kind
+        kind: str = "chained" if self.chained else self.kind
         if self.source and self.kind == "band":
             kind = "bounds"
         if kind in ("dirichlet", "band") and self.space is not None and len(self.space.total) == 1:

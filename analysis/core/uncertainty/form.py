@@ -33,6 +33,7 @@ def form_index(
     method: Method,
     *,
     factors: Factors | None = None,
+    in_index: FloatArray | None = None,
 ) -> FloatArray:
     """Return the index of every unit under every set of weights.
 
@@ -60,6 +61,8 @@ def form_index(
     factors : (rows, scaling), optional
         Number of each unit's set of weights, shape (units,), and what the
         drawn weights are multiplied by for each set, shape (sets, nodes).
+    in_index : ndarray, shape (draws, items), optional
+        ``weights_in_index(tree_of(framework), weights)`` where it is at hand.
 
     Returns
     -------
@@ -75,21 +78,22 @@ def form_index(
     """
     values = np.asarray(values, dtype=np.float64)
     weights = np.asarray(weights, dtype=np.float64)
-    rules = {rule_of(code, framework, method)[0] for code in tree_of(framework).inner}
+    rules = _rules(framework, method)
     rule = next(iter(rules))
     if len(rules) > 1 or rule not in MEANS or not method.weighting.rescale:
         return form_levels(values, weights, framework, method, factors=factors)[framework.root]
     whole = ~np.isnan(values).any(axis=1) & ~_unfit(values, rule).any(axis=1)
+    if factors is None and in_index is None:
+        in_index = weights_in_index(tree_of(framework), weights)
     if whole.all():
-        return _whole_units(values, weights, framework, rule, factors)
+        return _whole_units(values, weights, framework, rule, factors, in_index)
     scores = np.empty((len(weights), len(values)))
-    for rows, function in ((whole, None), (~whole, form_levels)):
-        held = None if factors is None else (factors[0][rows], factors[1])
-        if function is None:
-            scores[:, rows] = _whole_units(values[rows], weights, framework, rule, held)
-        else:
-            levels = function(values[rows], weights, framework, method, factors=held)
-            scores[:, rows] = levels[framework.root]
+    held, others = (
+        None if factors is None else (factors[0][rows], factors[1]) for rows in (whole, ~whole)
+    )
+    scores[:, whole] = _whole_units(values[whole], weights, framework, rule, held, in_index)
+    levels = form_levels(values[~whole], weights, framework, method, factors=others)
+    scores[:, ~whole] = levels[framework.root]
     return scores
 
 
@@ -145,6 +149,11 @@ def form_levels(
     return formed
 
 
+def _rules(framework: Framework, method: Method) -> set[str]:
+    """Return the rules of all nodes."""
+    return {rule_of(code, framework, method)[0] for code in tree_of(framework).inner}
+
+
 def _sets(factors: Factors | None, units: int) -> list[tuple[Rows, FloatArray | None]]:
     """Return the units of each set of weights, and what multiplies the drawn weights."""
     if factors is None:
@@ -162,11 +171,14 @@ def _whole_units(
     framework: Framework,
     rule: str,
     factors: Factors | None,
+    in_index: FloatArray | None,
 ) -> FloatArray:
     """Return the index of units that lack no item, one mean ruling throughout."""
     tree = tree_of(framework)
-    scores = np.empty((len(weights), len(values)))
     forward = _forward(values, rule)
+    if factors is None and in_index is not None:
+        return _backward(product(in_index, forward), rule)
+    scores = np.empty((len(weights), len(values)))
     for rows, scaling in _sets(factors, len(values)):
         w = weights_in_index(tree, weights if scaling is None else weights * scaling)
         if isinstance(rows, slice):

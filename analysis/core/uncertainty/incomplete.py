@@ -83,10 +83,10 @@ def _bounds(
         mass[code] = w.sum(axis=1)
         low[code] = _least_mean(np.column_stack([low[c] for c in children]), w, widths)
         high[code] = -_least_mean(-np.column_stack([high[c] for c in children]), w, widths)
-    for code in framework.top_down[1:]:
-        above = framework.parent(code)
-        low[code] = np.where(np.isnan(low[code]), low[above], low[code])
-        high[code] = np.where(np.isnan(high[code]), high[above], high[code])
+    for code in framework.top_down:
+        for child in framework.children(code):
+            low[child] = np.where(np.isnan(low[child]), low[code], low[child])
+            high[child] = np.where(np.isnan(high[child]), high[code], high[child])
     items = framework.items
     return np.column_stack([low[i] for i in items]), np.column_stack([high[i] for i in items])
 

@@ -89,7 +89,7 @@ def quantiles_of_counts(counts: NDArray[Any], share: float) -> FloatArray:
     return np.where(total > 0, found, np.nan)
 
 
-def quantiles_of_draws(drawn: FloatArray, shares: Sequence[float]) -> FloatArray:
+def quantiles_of_draws(drawn: NDArray[Any], shares: Sequence[float]) -> FloatArray:
     """Return quantiles of what was drawn.
 
     The least number that at least a ``share`` of the draws do not exceed.
@@ -109,14 +109,12 @@ def quantiles_of_draws(drawn: FloatArray, shares: Sequence[float]) -> FloatArray
     found = np.full((len(shares), units), np.nan)
     if not drawn.size:
         return found
-    absent = np.isnan(drawn)
-    there = np.full(units, draws) - (absent.sum(axis=1) if absent.any() else 0)
+    there = np.full(units, draws)
+    if drawn.dtype.kind == "f":
+        there -= np.isnan(drawn).sum(axis=1)
     at = np.array([np.maximum(np.ceil(share * there - _SLACK) - 1, 0) for share in shares])
     at = at.astype(np.intp)
-    if (there == draws).all():
-        drawn.partition(np.unique(at), axis=1)
-    else:
-        drawn.sort(axis=1)  # NaN comes last
+    drawn.sort(axis=1)  # NaN comes last
     for row, places in enumerate(at):
         found[row] = drawn[np.arange(units), places]
     return found

@@ -163,7 +163,7 @@ def recover_weights(
     if not known.feasible:
         slack, moves, weights = least_slack(rows, order.units, space, margin)
         told = [
-            (one, order.places[one], move * unit)
+            (one, order.places.get(one, ""), move * unit)
             for one, move in zip(order.units, moves, strict=True)
             if abs(move) > CLOSE
         ]
@@ -175,7 +175,7 @@ def recover_weights(
             slack=slack * unit,
             slacks=pd.DataFrame(told, columns=["unit", "place", "slack"]),
             conflict=pd.DataFrame(
-                [(one, order.places[one]) for one in opposed], columns=["unit", "place"]
+                [(one, order.places.get(one, "")) for one in opposed], columns=["unit", "place"]
             ),
         )
     asked = min(margin, gap)

@@ -13,6 +13,7 @@ FloatArray = NDArray[np.float64]
 
 _STEPS = 50  # of an iteration that converges faster than any geometric series
 _SETTLED = 1e-14
+_NOTHING = 1e-12  # a weight
 
 
 def filled_within(
@@ -65,6 +66,11 @@ def _least(values: FloatArray, framework: Framework, space: WeightSpace) -> Floa
         masked = np.full((len(rows), values.shape[1]), np.nan)
         masked[:, held] = found[rows][:, held]
         stand_in = _least_mean(masked, space)
+        # Weights that leave the node nothing make a node further up stand in, which is worth
+        # no less than the least value the unit has.
+        there = (~np.isnan(masked)).astype(np.float64)
+        nothing = least_gap(there, space.lower, space.upper, space)[0] <= _NOTHING
+        stand_in = np.where(nothing, np.nanmin(values[rows], axis=1), stand_in)
         part = found[np.ix_(rows, held)]
         found[np.ix_(rows, held)] = np.where(np.isnan(part), stand_in[:, None], part)
     return found

@@ -194,7 +194,7 @@ def crossings(
         at = met.at[row, other, which]
         parts.append(pd.DataFrame({"weight": at, "ahead": other, "behind": rows[row]}))
     table = pd.concat(parts).sort_values(["weight", "ahead", "behind"], ignore_index=True)
-    names = np.array(units, dtype=object)
+    names = np.array([str(unit) for unit in units], dtype=object)
     table["multiple"] = table["weight"] / path.weight
     table["unit"], table["other"] = names[table["ahead"]], names[table["behind"]]
     return table[columns]

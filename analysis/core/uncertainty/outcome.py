@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -25,6 +26,7 @@ FloatArray = NDArray[np.float64]
 QUANTILES = {"median": 0.5, "q05": 0.05, "q25": 0.25, "q75": 0.75, "q95": 0.95}
 SCORE_QUANTILES = ("q05", "median", "q95")
 DECIMALS = 9
+BLOCK_CELLS = 1 << 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,7 @@ class Outcome:
         unit is counted, of the first `sample_draws`, as those of scores are.
         Shares are of all draws.
         """
-        study, counted = self.study, self.tally
+        study, counted, kept = self.study, self.tally, self.tally.kept
         nominal = study.nominal_ranks.astype(np.int64)
         with np.errstate(invalid="ignore"):
             shift, moves = counted.shifts / counted.ranked, counted.moves / counted.ranked
@@ -86,14 +88,12 @@ class Outcome:
                 for name, share in QUANTILES.items()
             }
         else:
-            ranks = self._kept(2)
-            ranks[ranks == 0] = np.nan
-            found = quantiles_of_draws(ranks, tuple(QUANTILES.values()))
+            found = self._kept_quantiles([part[2] for part in kept], tuple(QUANTILES.values()))
             columns |= dict(zip(QUANTILES, found, strict=True))
         columns |= {"shift": shift, "abs_shift": moves}
         columns["score"] = round_scores(study.nominal_scores, DECIMALS)
         shares = [QUANTILES[name] for name in SCORE_QUANTILES]
-        found = quantiles_of_draws(self._kept(1), shares)
+        found = self._kept_quantiles([part[1] for part in kept], shares)
         for name, scores in zip(SCORE_QUANTILES, found, strict=True):
             columns[f"score_{name}"] = round_scores(scores, DECIMALS)
         for number, counts in zip(self.questions.top, counted.tops, strict=True):
@@ -178,12 +178,16 @@ class Outcome:
         """Draws whose scores were kept for quantiles: the first ones."""
         return sum(len(scores) for _, scores, _ in self.tally.kept)
 
-    def _kept(self, part: int) -> FloatArray:
-        """Return what was kept of the first draws: scores (1) or ranks (2), units by draws."""
-        found = np.empty((len(self.study.units), self.sample_draws))
-        for kept in self.tally.kept:
-            first, held = kept[0], kept[part]
-            found[:, first : first + len(held)] = held.T
+    def _kept_quantiles(self, kept: Sequence[NDArray[Any]], shares: Sequence[float]) -> FloatArray:
+        """Return quantiles of what was kept of the first draws: scores, or unsigned ranks."""
+        units = len(self.study.units)
+        found = np.full((len(shares), units), np.nan)
+        step = max(1, BLOCK_CELLS // max(self.sample_draws, 1))
+        for start in range(0, units, step):
+            block = np.concatenate([held[:, start : start + step].T for held in kept], axis=1)
+            if block.dtype.kind == "u" and not block.all():
+                block = np.where(block == 0, np.nan, block)
+            found[:, start : start + step] = quantiles_of_draws(block, shares)
         return found
 
     @property

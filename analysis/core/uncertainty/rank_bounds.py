@@ -11,7 +11,7 @@ from analysis.core.findings import Finding, InputError
 from analysis.core.uncertainty.dominance import Dominance, dominance
 from analysis.core.uncertainty.extremes import least_values
 from analysis.core.uncertainty.missing_ranges import filled_within
-from analysis.core.uncertainty.rank_problem import Side, rank_problem, relaxed_count
+from analysis.core.uncertainty.rank_problem import RankProblem, Side, rank_problem, relaxed_count
 from analysis.core.uncertainty.rank_search import Witnesses, first_witnesses, search
 from analysis.core.uncertainty.rank_solver import greatest_count
 from analysis.core.uncertainty.robust_values import LinearModel
@@ -24,7 +24,8 @@ BoolArray = NDArray[np.bool_]
 MOST_UNITS = 5_000  # whose pairs fit into memory
 _SIDES: tuple[Side, Side] = ("best", "worst")
 _ROUNDS = 80  # of each search
-_NEAR, _NODES = 2, 1  # bounds so close are tried by a programme, at the root of its tree alone
+# The nearest bounds are tried by programmes, at the root of their trees alone.
+_NEAR, _TRIES, _NODES = 2, 40, 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,13 +134,15 @@ def rank_bounds(model: LinearModel, space: WeightSpace, *, seed: int = 2021) -> 
         known.worst_weights,
         found,
     )
-    for problem in problems:
-        inner, bound = (of(problem.side)[problem.unit] for of in (bounds.inner, bounds.outer))
-        if 0 < abs(inner - bound) <= _NEAR:
+    gaps = [_gap(problem, bounds) for problem in problems]
+    near = [at for at, gap in enumerate(gaps) if 0 < gap <= _NEAR]
+    for at in sorted(near, key=lambda at: gaps[at])[:_TRIES]:
+        if _gap(problems[at], bounds):
             # Counted in nodes, not seconds: the same bounds on any machine.
-            count, weights = greatest_count(problem, space, nodes=_NODES)
-            inner_now = bounds.witnesses.joined(weights, model)
-            bounds = tightened(bounds, problem.side, problem.unit, problem.rank(count), inner_now)
+            count, weights = greatest_count(problems[at], space, nodes=_NODES)
+            inner = bounds.witnesses.joined(weights, model)
+            side, unit = problems[at].side, problems[at].unit
+            bounds = tightened(bounds, side, unit, problems[at].rank(count), inner)
     return bounds
 
 
@@ -161,6 +164,12 @@ def tightened(
         best_weights=inner.best_weights,
         worst_weights=inner.worst_weights,
     )
+
+
+def _gap(problem: RankProblem, bounds: RankBounds) -> float:
+    """Return the places between the inner and the outer bound of a rank."""
+    inner, outer = bounds.inner(problem.side), bounds.outer(problem.side)
+    return float(abs(inner[problem.unit] - outer[problem.unit]))
 
 
 def _own_extremes(

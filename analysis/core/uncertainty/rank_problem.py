@@ -33,8 +33,9 @@ class RankProblem:
     open one ``z_j <= 1``, and ``z_j <= 1 + (d_j(w) + e) / (depth_j + e)`` with
     ``d_j`` a bound on its gap in the direction that counts, ``-depth_j`` its
     least value over all admissible weights and ``e`` what rounding can level.
-    With ``z_j`` 0 or 1 the greatest ``sum z_j`` is the count; with ``z_j`` between,
-    a bound on it.
+    With ``z_j`` 0 or 1 the greatest ``sum z_j`` is the count (or one too many, if it
+    is met only at weights at which scores are level); with ``z_j`` between, a
+    bound on it.
 
     Attributes
     ----------
@@ -166,7 +167,8 @@ def relaxed_count(problem: RankProblem, space: WeightSpace) -> tuple[int, FloatA
     if found.status != 0:
         return problem.sure + many, None
     bound = problem.sure + int(np.floor(-found.fun + _SLACK))
-    return min(bound, problem.sure + many), found.x[:items]
+    weights = np.clip(found.x[:items], space.lower, space.upper)
+    return min(bound, problem.sure + many), weights
 
 
 def boxes(problem: RankProblem, space: WeightSpace) -> FloatArray:

@@ -78,7 +78,7 @@ def greatest_count(
     chosen = found.x[items:] > 0.5
     clear = _clearest(problem, chosen, space)
     candidates = [found.x[:items]] if clear is None else [clear, found.x[:items]]
-    return most, np.array(candidates)
+    return most, np.clip(np.array(candidates), space.lower, space.upper)
 
 
 def _clearest(

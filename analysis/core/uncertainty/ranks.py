@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from analysis.core.rank import rank_scores
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 
 CHUNK_CELLS = 1 << 16  # what is worked on at a time stays in the processor's cache
 _LARGEST = 1 << 62
@@ -43,15 +44,30 @@ def rank_draws(scores: FloatArray, decimals: int = 9) -> FloatArray:
     if not ranks.size:
         return ranks
     bits = max(int(units - 1).bit_length(), 1)
-    step = max(1, CHUNK_CELLS // units)
+    step = min(max(1, CHUNK_CELLS // units), draws)
+    numbers = np.arange(units)
+    rows = np.arange(0, step * units, units)[:, None]
+    places = np.tile(numbers + 1.0, (step, 1))
     for start in range(0, draws, step):
-        part = scores[start : start + step]
-        _rank_part(part, decimals, bits, ranks[start : start + step])
+        part, out = scores[start : start + step], ranks[start : start + step]
+        size = len(part)
+        _rank_part(part, decimals, bits, (numbers, rows[:size], places[:size]), out)
     return ranks
 
 
-def _rank_part(scores: FloatArray, decimals: int, bits: int, ranks: FloatArray) -> None:
-    """Put the ranks of a few draws into ``ranks``."""
+def _rank_part(
+    scores: FloatArray,
+    decimals: int,
+    bits: int,
+    ready: tuple[IntArray, IntArray, FloatArray],
+    ranks: FloatArray,
+) -> None:
+    """Put the ranks of a few draws into ``ranks``.
+
+    ``ready`` holds the numbers of the units, the place of each draw's first
+    cell, and the places 1, 2, 3 ... of each draw.
+    """
+    numbers, rows, places = ready
     limit = min(_LARGEST >> bits, _EXACT)
     with np.errstate(over="ignore", invalid="ignore"):
         keys = np.multiply(scores, -(10.0**decimals))
@@ -65,20 +81,17 @@ def _rank_part(scores: FloatArray, decimals: int, bits: int, ranks: FloatArray) 
     if decimals < 0 or not -limit < least <= limit or not greatest < limit:
         ranks[:] = rank_scores(scores, decimals)
         return
-    draws, units = scores.shape
     packed = keys.astype(np.int64)
     packed <<= bits
-    packed |= np.arange(units)
+    packed |= numbers
     packed.sort(axis=1)
-    # Neighbours that differ in no bit but those of the unit's number are equal.
-    tied = (packed[:, 1:] ^ packed[:, :-1]) >> bits == 0
+    score = packed >> bits
+    tied = score[:, 1:] == score[:, :-1]
     packed &= (1 << bits) - 1
-    packed += np.arange(0, draws * units, units)[:, None]
-    places = np.empty((draws, units))
-    places[:] = np.arange(1.0, units + 1.0)
+    packed += rows
     ranks.reshape(-1)[packed.reshape(-1)] = places.reshape(-1)
     if tied.any():
-        rows = np.flatnonzero(tied.any(axis=1))
-        ranks[rows] = rank_scores(scores[rows], decimals)
+        level = np.flatnonzero(tied.any(axis=1))
+        ranks[level] = rank_scores(scores[level], decimals)
     if absent is not None:
         ranks[absent] = np.nan

@@ -6,6 +6,7 @@ import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from analysis.core.findings import Finding
@@ -138,7 +139,7 @@ def _orders(content: object, problems: Problems) -> list[Linear]:
         if len(set(named)) < len(named):
             problems.add("chain_twice", key, value=", ".join(named[:12]))
         elif len(named) == len(codes):
-            for first, second in zip(named, named[1:], strict=False):
+            for first, second in pairwise(named):
                 row = expanded(problems.framework, {first: 1.0})
                 for item in problems.framework.items_under(second):
                     row[item] = row.get(item, 0.0) - 1.0

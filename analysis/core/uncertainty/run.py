@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, Literal
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.core.findings import Finding, InputError
+from analysis.core.uncertainty.backend import serial
 from analysis.core.uncertainty.batches import draw_batch
 from analysis.core.uncertainty.intervals import widest
 from analysis.core.uncertainty.outcome import Outcome
@@ -34,7 +34,7 @@ def run_study(
     tolerance: float | None = None,
     pairwise: bool = True,
     named: Sequence[str] | None = None,
-    map: OrderedMap = builtins.map,
+    map: OrderedMap = serial,
     progress: Callable[[int, int], None] | None = None,
 ) -> Outcome:
     """Make the draws of a study and count what comes of them.

@@ -232,7 +232,7 @@ def _whole(framework: Framework, groups: Groups) -> WeightSpace:
         held = {item: at for at, code in enumerate(proper) for item in framework.items_under(code)}
         block = np.array([held.get(item, len(proper)) for item in items], dtype=np.intp)
         block = np.unique(block, return_inverse=True)[1].astype(np.intp)
-    total = np.bincount(block, weights=nominal)
+    total = np.bincount(block, weights=nominal).astype(np.float64)
     upper = np.where(nominal > 0, total[block], 0.0)
     nothing = np.zeros(len(items))
     return WeightSpace(

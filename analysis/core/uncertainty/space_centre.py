@@ -136,6 +136,7 @@ def hull(space: WeightSpace) -> Hull:
         values = np.concatenate([values, ends[fixed]])
     # On the equations to the last digits, which a solver's tolerance does not give.
     point = point + np.linalg.lstsq(equations, values - equations @ point, rcond=None)[0]
+    point = np.clip(point, space.lower, np.maximum(space.lower, space.upper))
     return Hull(point, radius, basis, rows[moving], ends[moving])
 
 

@@ -10,26 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.core.framework import Framework
-from analysis.core.uncertainty.bands import (
-    band,
-    closing_widths,
-    halved,
-    least_gap,
-    narrowest,
-    widest,
+from analysis.core.uncertainty.fewest_passed import fewest_passed
+from analysis.core.uncertainty.incomplete import filled
+from analysis.core.uncertainty.pair_radius import (
+    LEVEL,
+    ROUNDS,
+    SETTLED,
+    lacking_units,
+    least_gaps,
+    least_widths,
+    pair_radius,
 )
-from analysis.core.uncertainty.fewest_passed import LEVEL, fewest_passed
-from analysis.core.uncertainty.incomplete import filled, filled_between
 from analysis.core.uncertainty.space import WeightSpace
 from analysis.core.uncertainty.space_builders import refuse_weight_sets
 
+__all__ = ["Goal", "Radius", "pair_radius", "radius"]
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 Solved = tuple[float, FloatArray | None, bool]  # band, weights, whether none is narrower
 Move = Literal["into_top", "out_of_top", "into_last", "out_of_last"]
 
-ROUNDS = 30  # of weights and what they make of missing values, in turn
 EXACT = 1e-9  # bounds on a radius this close are one number
 
 
@@ -88,40 +89,6 @@ class Radius:
     weights: FloatArray | None
 
 
-def pair_radius(
-    values: FloatArray, framework: Framework, space: WeightSpace, ahead: IntArray, behind: IntArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the smallest relative change of weights that lets units catch up with others.
-
-    The least ``t`` such that some weights within ``1 - t`` and ``1 + t`` times
-    nominal, not below 0 and with the sums of the blocks as they are, give both
-    the same score. Exact (`bands.closing_widths`) where neither unit lacks an
-    item; else between two bounds, the upper one shown by weights.
-
-    Parameters
-    ----------
-    values : ndarray, shape (units, items)
-        As for `radius`.
-    framework : Framework
-    space : WeightSpace
-    ahead, behind : ndarray of int, shape (pairs,)
-
-    Returns
-    -------
-    low, high : ndarray, shape (pairs,)
-        0 where the second is level or ahead already, inf where it never is.
-    """
-    refuse_weight_sets(framework)
-    low = _least_widths(values, framework, space, ahead, behind)
-    lacking = _lacking(values)
-    unsure = np.flatnonzero((lacking[ahead] | lacking[behind]) & (low > 0))
-    high = low.copy()
-    if len(unsure):
-        first, second = values[ahead[unsure]], values[behind[unsure]]
-        high[unsure] = _shown_widths(first, second, framework, space)
-    return low, np.maximum(high, low)
-
-
 def radius(
     values: FloatArray,
     units: Sequence[str],
@@ -178,7 +145,7 @@ def radius(
     values = values if goal.up else -values
     if needed > len(others):
         return Radius(unit, goal, False, np.inf, np.inf, True, None)
-    pairs = _least_widths(values, framework, space, others, np.full(len(others), row))
+    pairs = least_widths(values, framework, space, others, np.full(len(others), row))
     ordered = np.sort(pairs)
     low = float(ordered[needed - 1]) if needed else 0.0
     if low == 0.0 or np.isinf(low):
@@ -188,7 +155,7 @@ def radius(
     rows = np.concatenate([[row], others])
 
     def solve(now: FloatArray) -> Solved:
-        return fewest_passed(now[1:] - now[0], space, needed, low, exact=exact)
+        return fewest_passed(now[1:] - now[0], space, needed, pairs, exact=exact)
 
     high, weights, sure = _drawn_level(values[rows], framework, space, solve)
     if weights is not None and not _reached(values[rows], framework, weights, needed):
@@ -197,38 +164,6 @@ def radius(
         low = high
     high = max(high, low)
     return Radius(unit, goal, False, low, high, high - low <= EXACT, weights)
-
-
-def _least_widths(
-    values: FloatArray, framework: Framework, space: WeightSpace, ahead: IntArray, behind: IntArray
-) -> FloatArray:
-    """Return bands that are needed for units to catch up: exact but where items are lacking."""
-    whole = filled(values, framework, space.nominal)
-    low = closing_widths(whole[ahead] - whole[behind], space)
-    lacking = _lacking(values)
-    unsure = np.flatnonzero((lacking[ahead] | lacking[behind]) & (low > 0))
-    first, second = values[ahead[unsure]], values[behind[unsure]]
-
-    def least(widths: FloatArray) -> FloatArray:
-        # Constraints beside the sums of blocks are left out: the bound stays one.
-        return _least_gaps(first, second, framework, space, widths)
-
-    if len(unsure):
-        low[unsure] = halved(least, space, len(unsure))
-    return low
-
-
-def _least_gaps(
-    ahead: FloatArray,
-    behind: FloatArray,
-    framework: Framework,
-    space: WeightSpace,
-    widths: FloatArray,
-) -> FloatArray:
-    """Return bounds below the gaps of units that may lack items, each within its band."""
-    floor, _ = filled_between(ahead, framework, space, widths)
-    _, ceiling = filled_between(behind, framework, space, widths)
-    return least_gap(floor - ceiling, *band(space, widths[:, None]), space)[0]
 
 
 def _settled(
@@ -243,18 +178,13 @@ def _settled(
     The first row has all items, and whoever lacks one stays ahead of it, or
     behind it, throughout.
     """
-    lacking = _lacking(values)
+    lacking = lacking_units(values)
     if lacking[0] or not np.isfinite(width):
         return not lacking.any()
     open_ = np.flatnonzero(lacking[1:] & (pairs <= width)) + 1
     unit = np.tile(values[0], (len(open_), 1))
-    gaps = _least_gaps(unit, values[open_], framework, space, np.full(len(open_), width))
+    gaps = least_gaps(unit, values[open_], framework, space, np.full(len(open_), width))
     return bool((gaps >= 0).all())
-
-
-def _lacking(values: FloatArray) -> BoolArray:
-    """Return which units lack an item."""
-    return np.asarray(np.isnan(values).any(axis=1))
 
 
 def compared(
@@ -295,33 +225,9 @@ def _drawn_level(
         if np.isnan(now).any():
             return np.inf, None, False
         before, found = found[0], solve(now)
-        if abs(found[0] - before) <= EXACT / 1000:
+        if abs(found[0] - before) <= SETTLED:
             break
     return found
-
-
-def _shown_widths(
-    ahead: FloatArray, behind: FloatArray, framework: Framework, space: WeightSpace
-) -> FloatArray:
-    """Return bands with weights that bring units level that may lack items; inf: none found."""
-    weights = np.tile(space.nominal, (len(ahead), 1))
-    width = np.zeros(len(ahead))
-    for _ in range(ROUNDS):
-        gaps = filled(ahead, framework, weights) - filled(behind, framework, weights)
-        before, width = width, closing_widths(gaps, space)
-        within = np.minimum(width, widest(space))[:, None]
-        if space.separable:
-            weights = least_gap(gaps, *band(space, within), space)[1]
-        else:
-            found = [narrowest(gap[None, :], space)[1] for gap in gaps]
-            weights = np.array([space.nominal if w is None else w for w in found])
-        weights = np.maximum(weights, 0.0)
-        moved = np.abs(np.where(np.isfinite(width), width, 0.0) - before)
-        if not (moved > EXACT / 1000).any():
-            break
-    gaps = filled(ahead, framework, weights) - filled(behind, framework, weights)
-    level = np.einsum("ij,ij->i", gaps, weights) <= LEVEL * np.abs(gaps).max(axis=1)
-    return np.where(level, width, np.inf)
 
 
 def _reached(values: FloatArray, framework: Framework, weights: FloatArray, needed: int) -> bool:

@@ -82,7 +82,7 @@ def swap_radius(
             "margin": scores[ahead] - scores[behind],
             "low": low,
             "high": high,
-            "exact": (high == low) | (high - low <= EXACT),
+            "exact": high <= low + EXACT,
             **single,
         },
         columns=list(SWAP_COLUMNS),

@@ -131,35 +131,38 @@ def tally(batch: Drawn, questions: Questions) -> Tally:
     Tally
     """
     draws, units = batch.scores.shape
-    ranks = _unsigned(batch.ranks, units)
-    present = ranks > 0
-    change = np.subtract(ranks, questions.nominal, dtype=np.int32)
-    if not present.all():
-        change[~present] = 0
+    everywhere = not np.isnan(batch.ranks.min(initial=1.0))
+    ranks = _unsigned(batch.ranks, units, everywhere)
+    # Floats, but whole numbers: they add up without an error.
+    change = batch.ranks - questions.nominal
+    if not everywhere:
+        change[ranks == 0] = 0.0
     places = _places(ranks, questions.placed)
     if questions.all_placed:
         tops = np.array([places[:, :k].sum(axis=1) for k in questions.top], dtype=np.int64)
     else:
-        tops = np.array([((ranks <= k) & present).sum(axis=0) for k in questions.top])
+        tops = np.array(
+            [((ranks <= k) & present).sum(axis=0) for k in questions.top], dtype=np.int64
+        )
     wins, ties = count_pairs(ranks, questions.paired)
-    shifts = change.sum(axis=0, dtype=np.int64)
+    shifts = change.sum(axis=0).astype(np.int64)
     np.abs(change, out=change)
-    moved = change.sum(axis=1, dtype=np.int64)
+    moved = change.sum(axis=1).astype(np.int64)
     keep = max(0, min(draws, questions.sample - batch.first))
     kept_ranks = ranks[:0] if questions.all_placed else ranks[:keep]
     return Tally(
         draws=draws,
-        ranked=present.sum(axis=0, dtype=np.int64),
+        ranked=np.full(units, draws) if everywhere else (ranks > 0).sum(axis=0, dtype=np.int64),
         places=places,
         tops=tops.reshape(len(questions.top), units),
         lasts=_lasts(ranks, questions),
         wins=wins,
         ties=ties,
         shifts=shifts,
-        moves=change.sum(axis=0, dtype=np.int64),
+        moves=change.sum(axis=0).astype(np.int64),
         moved=int(moved.sum()),
         moved_squares=int((moved * moved).sum()),
-        kept=((batch.first, batch.scores[:keep].copy(), kept_ranks.copy()),) if keep else (),
+        kept=((batch.first, _own(batch.scores[:keep]), _own(kept_ranks)),) if keep else (),
     )
 
 
@@ -184,11 +187,17 @@ def merge(one: Tally, other: Tally) -> Tally:
     return replace(one, **summed, kept=tuple(kept))
 
 
-def _unsigned(ranks: FloatArray, units: int) -> Ranks:
+def _own(part: NDArray[Any]) -> NDArray[Any]:
+    """Return what keeps no more in memory than itself."""
+    base = part.base
+    whole = isinstance(base, np.ndarray) and base.nbytes == part.nbytes
+    return part if whole else part.copy()
+
+
+def _unsigned(ranks: FloatArray, units: int, everywhere: bool) -> Ranks:
     """Return ranks in the smallest type that holds them and one number more; 0 is none."""
-    absent = np.isnan(ranks)
-    if absent.any():
-        ranks = np.where(absent, 0.0, ranks)
+    if not everywhere:
+        ranks = np.nan_to_num(ranks, nan=0.0)
     kind = next(k for k in (np.uint8, np.uint16, np.uint32) if units < np.iinfo(k).max)
     return ranks.astype(kind)
 

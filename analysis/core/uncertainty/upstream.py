@@ -17,7 +17,7 @@ from analysis.core.method import Method, Normalisation, Weighting
 from analysis.core.nodes import rule_of
 from analysis.core.panel import Panel
 from analysis.core.prepare import Prepared, prepare
-from analysis.core.scale import Scaled, in_own_unit, put_on_scale, rules_of
+from analysis.core.scale import in_own_unit, put_on_scale, rules_of
 from analysis.core.score import treat_items
 
 FloatArray = NDArray[np.float64]
@@ -70,45 +70,57 @@ def normalise_all(
     """
     prepared: dict[object, Prepared] = {}
     treated: dict[object, FloatArray] = {}
-    scaled: dict[object, Scaled] = {}
+    finished: dict[object, Normalised | InputError] = {}
     alone = only_year(panel, year)
     found: list[Normalised | InputError] = []
     for method in methods:
-        problems = check_inputs(panel, framework, method)
-        if problems:
-            found.append(InputError(problems))
-            continue
-        # The weights come from elsewhere: whether they look at other years is of no account.
-        single = year_by_year(replace(method, weighting=Weighting()))
-        rules = rules_of(framework, method.normalisation)
-        transforms = framework.nodes.loc[list(framework.items), "transform"]
-        logs = (transforms == "log").to_numpy() & (rules == "goalposts")
-        fixed = in_own_unit(rules, method.normalisation)
-        first = (single, method.denomination, method.screening, method.imputation, logs.tobytes())
-        if first not in prepared:
-            prepared[first] = prepare(alone if single else panel, framework, method, logs)
-        ready = prepared[first]
-        index = ready.panel.values.index
-        second = (first, method.treatment, fixed.tobytes())
-        if second not in treated:
-            treated[second] = treat_items(ready.values, index, framework, method.treatment, fixed)[
-                0
-            ]
-        third = (second, method.normalisation)
-        if third not in scaled:
-            scaled[third] = put_on_scale(
-                treated[second], ready.panel.units, framework, method.normalisation
-            )
-        done = scaled[third]
-        here = index.get_level_values("year") == year
-        found.append(
-            Normalised(
-                np.ascontiguousarray(done.values[here]),
-                (ready.refused | done.lost)[here],
-                ready.panel.units[here],
-            )
+        steps = (
+            *(method.denomination, method.screening, method.imputation),
+            *(method.treatment, method.normalisation),
         )
+        if steps not in finished:
+            # The weights come from elsewhere: whether they look at other years is of no account.
+            single = year_by_year(replace(method, weighting=Weighting()))
+            part = alone if single else panel
+            problems = check_inputs(panel, framework, method)
+            finished[steps] = (
+                InputError(problems)
+                if problems
+                else _normalised((part, single), framework, method, year, prepared, treated)
+            )
+        found.append(finished[steps])
     return found
+
+
+def _normalised(
+    part: tuple[Panel, bool],
+    framework: Framework,
+    method: Method,
+    year: int,
+    prepared: dict[object, Prepared],
+    treated: dict[object, FloatArray],
+) -> Normalised:
+    """Return the normalised items of a year; what was prepared and treated before is kept."""
+    panel, single = part
+    rules = rules_of(framework, method.normalisation)
+    transforms = framework.nodes.loc[list(framework.items), "transform"]
+    logs = (transforms == "log").to_numpy() & (rules == "goalposts")
+    fixed = in_own_unit(rules, method.normalisation)
+    first = (single, method.denomination, method.screening, method.imputation, logs.tobytes())
+    if first not in prepared:
+        prepared[first] = prepare(panel, framework, method, logs)
+    ready = prepared[first]
+    index = ready.panel.values.index
+    second = (first, method.treatment, fixed.tobytes())
+    if second not in treated:
+        treated[second], _, _ = treat_items(ready.values, index, framework, method.treatment, fixed)
+    scaled = put_on_scale(treated[second], ready.panel.units, framework, method.normalisation)
+    here = index.get_level_values("year") == year
+    return Normalised(
+        np.ascontiguousarray(scaled.values[here]),
+        (ready.refused | scaled.lost)[here],
+        ready.panel.units[here],
+    )
 
 
 def takes_ratios(framework: Framework, method: Method) -> bool:

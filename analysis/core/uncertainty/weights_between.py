@@ -19,7 +19,8 @@ def nominal_local(framework: Framework) -> FloatArray:
     ndarray, shape (nodes,)
         In the order of ``framework.nodes``; the root weighs 1.
     """
-    return np.nan_to_num(framework.weights().to_numpy(dtype=np.float64), nan=0.0)
+    found: FloatArray = np.nan_to_num(framework.weights().to_numpy(dtype=np.float64), nan=0.0)
+    return found
 
 
 def index_of(framework: Framework, local: FloatArray) -> FloatArray:

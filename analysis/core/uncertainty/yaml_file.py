@@ -27,7 +27,7 @@ class Unreadable(Exception):
 
 
 class _Strict(yaml.SafeLoader):
-    """Plain data only, without repeated keys, and without the merge key, which can double itself."""
+    """Plain data only: no repeated keys, and no merge key, which can double itself."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Refuse ``<<``."""
@@ -68,7 +68,7 @@ def read_yaml(source: str | Path) -> Mapping[Any, Any]:
     if len(content) > LARGEST:
         raise Unreadable("too_large")
     try:
-        found = yaml.load(content.decode("utf-8-sig"), Loader=_Strict)  # noqa: S506 (safe loader)
+        found = yaml.load(content.decode("utf-8-sig"), Loader=_Strict)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise Unreadable("not_yaml", mark.line + 1 if mark else None) from None

@@ -1,0 +1,1 @@
+"""Two frameworks compared: their items, their rankings, and what moved a unit."""
