@@ -139,9 +139,9 @@ def test_what_dominates_is_decided_whatever_the_weights(firm: Sensitivity) -> No
     assert "is 1 places at most; of 24, the best rank is known exactly for 24" in said
     table = cells(tables_sensitivity_certain.sets(firm).text)
     assert set(table["Pairs decided"]) == {"100%"}
-    assert set(table["Certain of top 5"]) == {"5"}
-    assert set(table["Certain of last five"]) == {"10"}
-    assert set(table["Open for last five"]) == {"0"}
+    assert set(table["Sure top 5"]) == {"5"}
+    assert set(table["Sure last five"]) == {"10"}
+    assert set(table["Open last five"]) == {"0"}
     table = cells(tables_sensitivity_draws.pairs(firm).text)
     assert set(table["Chance that it is ahead"]) == {"100%"}
     assert set(table["Whatever the weights"]) == {"always ahead"}
@@ -202,8 +202,8 @@ def test_two_of_three_pairs_are_decided(crossing: Sensitivity) -> None:
     table = cells(tables_sensitivity_certain.sets(crossing).text)
     # The two within a tenth, and within a quarter: 1/9 lies between.
     assert list(table["Pairs decided"][:3]) == ["100%", "67%", "67%"]
-    assert list(table["Certain of top 1"][:3]) == ["1", "0", "0"]
-    assert list(table["Open for top 1"][:3]) == ["0", "2", "2"]
+    assert list(table["Sure top 1"][:3]) == ["1", "0", "0"]
+    assert list(table["Open top 1"][:3]) == ["0", "2", "2"]
     shown = cells(tables_sensitivity_certain.bounds(crossing).text)
     assert list(shown["Best rank"]) == ["1", "1", "3"]
     assert list(shown["Worst rank"]) == ["2", "2", "3"]

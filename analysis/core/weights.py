@@ -1,4 +1,4 @@
-"""Weights: which units take which, and draws of weights within groups."""
+"""Weights: which units take which, and what they are in the index."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.core.framework import Framework
-
-FloatArray = NDArray[np.float64]
 
 
 def unit_weights(
@@ -61,43 +59,3 @@ def index_weights(framework: Framework, weights: pd.Series) -> pd.Series:
     for code in framework.top_down[1:]:
         total[code] = weights[code] * total[framework.parent(code)]
     return total
-
-
-def dirichlet_within_groups(
-    framework: Framework, draws: int, seed: int, concentration: float = 1.0
-) -> pd.DataFrame:
-    """Draw item weights within each group, the weights of groups as they are.
-
-    Items that share a parent and have nominal weights ``w_1 ... w_k`` draw
-    theirs from a Dirichlet distribution with parameters ``concentration * k *
-    w_i``: its mean is the nominal weights, and with equal ones and a
-    concentration of 1 every set of weights is equally likely. Items of weight
-    zero keep it.
-
-    Parameters
-    ----------
-    framework : Framework
-    draws : int
-    seed : int
-    concentration : float
-        The higher, the closer to the nominal weights.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (draws, nodes)
-        Weights among siblings, one row a draw.
-    """
-    rng = np.random.default_rng(seed)
-    nominal = framework.weights()
-    drawn = pd.DataFrame(
-        np.tile(nominal.to_numpy(), (draws, 1)), columns=framework.nodes.index, copy=False
-    )
-    for parent in framework.bottom_up:
-        items = [child for child in framework.children(parent) if framework.level(child) == 1]
-        items = [item for item in items if nominal[item] > 0]
-        if len(items) < 2:
-            continue
-        whole = nominal[items].sum()
-        alpha = concentration * len(items) * nominal[items].to_numpy() / whole
-        drawn[items] = whole * rng.dirichlet(alpha, size=draws)
-    return drawn

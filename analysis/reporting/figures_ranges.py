@@ -79,6 +79,7 @@ def overview(
         table["rank"],
         "o",
         color="white",
+        clip_on=False,  # the last one is drawn whole
         markeredgecolor=style.INK,
         markeredgewidth=max(0.3, min(0.7, 0.18 * pitch)),
         markersize=max(1.3, min(3.6, 0.9 * pitch)),
@@ -180,6 +181,7 @@ def _column(
         y,
         "o",
         color="white",
+        clip_on=False,  # the last one is drawn whole
         markeredgecolor=style.INK,
         markeredgewidth=0.7,
         markersize=3.0,

@@ -96,12 +96,12 @@ def open_certain(study: Study, seed: int) -> Certain:
         },
         index=pd.Index(study.units, name="unit"),
     ).loc[units]
-    rows, necessary = {}, np.zeros((len(units), len(units)), dtype=bool)
+    necessary = bounds.dominance.necessary
+    rows = {}
     for name in SETS:
-        ahead = dominance(model, weight_set(name, study.framework)).necessary
+        held = name == DEFAULT
+        ahead = necessary if held else dominance(model, weight_set(name, study.framework)).necessary
         rows[name] = _left_open(study, ahead)
-        if name == DEFAULT:
-            necessary = ahead
     names = pd.Index(study.units, name="unit")
     frame = pd.DataFrame(necessary, index=names, columns=names)
     return Certain(study, (), model, space, table, frame, pd.DataFrame(rows).T)

@@ -67,6 +67,8 @@ class Settings:
     named : tuple of str
         Units (codes or names) for which pairwise and acceptability tables are
         written where there are too many units for all.
+    bounds : bool
+        Seek what holds for every admissible weight.
     exact : tuple of str or None
         Units whose best and worst rank is sought exactly: None for nobody,
         empty for those that the bounds leave open (see
@@ -85,6 +87,7 @@ class Settings:
     sobol: int = 1024
     seed: int = 2021
     named: tuple[str, ...] = ()
+    bounds: bool = True
     exact: tuple[str, ...] | None = None
     time_limit: float = TIME_LIMIT
     record: bool = False
@@ -164,8 +167,10 @@ class Work:
         lines += self._robust_lines(lang)
         most = None if self.sobol is None else most_important(self.sobol.table)
         if most is not None:
-            label = text(f"factor.{most[0]}", lang)
-            lines.append(text("uncertainty.matters", lang, factor=label, total=f"{most[1]:.2f}"))
+            ends = {"at": "total", "low": "total_low", "high": "total_high"}
+            shown = {name: f"{most[column]:.2f}" for name, column in ends.items()}
+            label = text(f"factor.{most['factor']}", lang)
+            lines.append(text("uncertainty.matters", lang, factor=label, **shown))
         elif self.sobol is not None:
             lines.append(text("uncertainty.no_variance", lang))
         return lines
@@ -251,15 +256,16 @@ def work_out(prepared: Prepared, mapping: Any, stages: Stages) -> Work:
             sobol = sobol_study(study, settings.sobol, named=many, map=counted(mapping, step))
     robust: Robust | None = None
     refused: tuple[Finding, ...] = ()
-    with stages.stage("robust"):
-        try:
-            robust = robust_results(
-                study, prepared.exact, time_limit=settings.time_limit, mapping=mapping
-            )
-        except InputError as error:
-            if prepared.exact is not None:
-                raise
-            refused = error.findings
+    if settings.bounds or prepared.exact is not None:
+        with stages.stage("robust"):
+            try:
+                robust = robust_results(
+                    study, prepared.exact, time_limit=settings.time_limit, mapping=mapping
+                )
+            except InputError as error:
+                if prepared.exact is not None:
+                    raise
+                refused = error.findings
     chains = study.weights
     agreed = agreement(chains.admissible_set, study.seed) if chains.chained else None
     return Work(prepared, outcome, sobol, robust, refused, agreed)
@@ -281,13 +287,12 @@ def factor_labels(table: pd.DataFrame, lang: str) -> dict[str, str]:
     return {str(name): text(f"factor.{name}", lang) for name in table["factor"].unique()}
 
 
-def most_important(table: pd.DataFrame) -> tuple[str, float] | None:
-    """Return the factor with the greatest total index of the mean shift in rank, and the index.
+def most_important(table: pd.DataFrame) -> pd.Series | None:
+    """Return the row of the factor with the greatest total index of the mean shift in rank.
 
     None where nothing varies.
     """
     shift = table[(table["output"] == "mean_shift") & table["total"].notna()]
     if not len(shift):
         return None
-    row = shift.sort_values("total", ascending=False, kind="stable").iloc[0]
-    return str(row["factor"]), float(row["total"])
+    return shift.sort_values("total", ascending=False, kind="stable").iloc[0]

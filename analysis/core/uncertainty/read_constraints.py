@@ -48,7 +48,8 @@ class Problems:
         known = self.framework.items if item else tuple(map(str, self.framework.nodes.index))
         if isinstance(code, str) and code in known:
             return code
-        near = difflib.get_close_matches(str(code)[:60], known, 1)
+        # Only of text: nested lists may be too long to write out.
+        near = difflib.get_close_matches(code[:60], known, 1) if isinstance(code, str) else []
         group = isinstance(code, str) and code in self.framework.nodes.index
         kind = "group" if group else "code_near" if near else "code"
         self.add(kind, key, value=shown(code), near=near[0] if near else "")

@@ -126,7 +126,10 @@ def read_weight_space(source: str | Path, framework: Framework) -> WeightDraws:
     _fitting(spec, space, content, problems)
     if problems.found:
         raise InputError(problems.found)
-    centre(space)  # refuses constraints that contradict each other
+    try:
+        centre(space)
+    except InputError as error:
+        raise InputError([replace(one, file=path.name) for one in error.findings]) from None
     return replace(spec, space=space, source=path.name)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.core.uncertainty.pairs import Ranks, count_pairs
+from analysis.core.uncertainty.ranks import CHUNK_CELLS
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -133,21 +134,15 @@ def tally(batch: Drawn, questions: Questions) -> Tally:
     draws, units = batch.scores.shape
     everywhere = not np.isnan(batch.ranks.min(initial=1.0))
     ranks = _unsigned(batch.ranks, units, everywhere)
-    # Floats, but whole numbers: they add up without an error.
-    change = batch.ranks - questions.nominal
-    if not everywhere:
-        change[ranks == 0] = 0.0
     places = _places(ranks, questions.placed)
     if questions.all_placed:
         tops = np.array([places[:, :k].sum(axis=1) for k in questions.top], dtype=np.int64)
     else:
-        tops = np.array(
-            [((ranks <= k) & present).sum(axis=0) for k in questions.top], dtype=np.int64
-        )
+        # Less one, so that no rank, 0, becomes the greatest number there is.
+        within = [np.flatnonzero(ranks - ranks.dtype.type(1) < k) % units for k in questions.top]
+        tops = np.array([np.bincount(hits, minlength=units) for hits in within], dtype=np.int64)
     wins, ties = count_pairs(ranks, questions.paired)
-    shifts = change.sum(axis=0).astype(np.int64)
-    np.abs(change, out=change)
-    moved = change.sum(axis=1).astype(np.int64)
+    shifts, moves, moved = _changes(batch.ranks, questions.nominal, everywhere)
     keep = max(0, min(draws, questions.sample - batch.first))
     kept_ranks = ranks[:0] if questions.all_placed else ranks[:keep]
     return Tally(
@@ -159,7 +154,7 @@ def tally(batch: Drawn, questions: Questions) -> Tally:
         wins=wins,
         ties=ties,
         shifts=shifts,
-        moves=change.sum(axis=0).astype(np.int64),
+        moves=moves,
         moved=int(moved.sum()),
         moved_squares=int((moved * moved).sum()),
         kept=((batch.first, _own(batch.scores[:keep]), _own(kept_ranks)),) if keep else (),
@@ -200,6 +195,25 @@ def _unsigned(ranks: FloatArray, units: int, everywhere: bool) -> Ranks:
         ranks = np.nan_to_num(ranks, nan=0.0)
     kind = next(k for k in (np.uint8, np.uint16, np.uint32) if units < np.iinfo(k).max)
     return ranks.astype(kind)
+
+
+def _changes(
+    ranks: FloatArray, nominal: IntArray, everywhere: bool
+) -> tuple[Counts, Counts, Counts]:
+    """Return sums of changes of rank, and of absolute ones by unit and by draw."""
+    draws, units = ranks.shape
+    # Floats, but whole numbers: they add up without an error.
+    shifts, moves, moved = np.zeros(units), np.zeros(units), np.zeros(draws)
+    step = max(1, CHUNK_CELLS // max(units, 1))
+    for start in range(0, draws, step):
+        change = ranks[start : start + step] - nominal
+        if not everywhere:
+            change[np.isnan(change)] = 0.0
+        shifts += change.sum(axis=0)
+        np.abs(change, out=change)
+        moves += change.sum(axis=0)
+        moved[start : start + step] = change.sum(axis=1)
+    return shifts.astype(np.int64), moves.astype(np.int64), moved.astype(np.int64)
 
 
 def _places(ranks: Ranks, placed: IntArray) -> Counts:

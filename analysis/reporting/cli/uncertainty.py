@@ -42,6 +42,7 @@ ONE_YEAR = options(
 @option("--sobol", metavar="N", type=click.IntRange(0), default=1024, words="sobol")
 @option("--seed", metavar="N", type=click.IntRange(0), default=2021, words="seed")
 @option("--named", metavar="A,B", type=Words(), default=(), words="named")
+@option("--no-bounds", is_flag=True, words="no_bounds")
 @option(
     "--exact-ranks",
     metavar="[A,B]",
@@ -75,6 +76,7 @@ def uncertainty(
     sobol: int,
     seed: int,
     named: tuple[str, ...],
+    no_bounds: bool,
     exact_ranks: str,
     time_limit: float,
     record: bool,
@@ -103,6 +105,7 @@ def uncertainty(
         sobol=sobol,
         seed=seed,
         named=named,
+        bounds=not no_bounds,
         exact=None if not exact_ranks else () if exact_ranks == OPEN else split(exact_ranks),
         time_limit=time_limit,
         record=record,

@@ -1,0 +1,243 @@
+"""What must hold of a crosswalk, every problem told at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.core.findings import Finding, Severity
+from analysis.core.framework import EVIDENCE, Framework
+
+RELATIONS = ("kept", "merged", "split", "dropped", "new")
+COLUMNS = (
+    "old", "new", "relation", "old_group", "new_group", "reason_zh", "reason_en",
+    "evidence", "group_evidence", "source", "read_at",
+)  # fmt: skip
+REQUIRED = ("old", "new", "relation")
+# Which of ``old`` and ``new`` a relation fills.
+FILLED = {
+    "kept": ("old", "new"),
+    "merged": ("old", "new"),
+    "split": ("old", "new"),
+    "dropped": ("old",),
+    "new": ("new",),
+}
+SHOWN = 40
+
+
+def item_groups(framework: Framework) -> dict[str, str]:
+    """Return each item's group: the child of the root above it (or that it is itself).
+
+    Parameters
+    ----------
+    framework : Framework
+
+    Returns
+    -------
+    dict
+        Group code by item, in the order of the items.
+    """
+    above = {item: group for group in framework.groups for item in framework.items_under(group)}
+    return {item: above[item] for item in framework.items}
+
+
+def item_formula(framework: Framework, item: str) -> str:
+    """Return what an item is computed from, in a form that can be compared and read.
+
+    Operation, inputs, scale, breaks, denominator and direction; not the name,
+    the goalposts or the treatment. An item without an operation is the column
+    of its own code.
+
+    Parameters
+    ----------
+    framework : Framework
+    item : str
+
+    Returns
+    -------
+    str
+        ``share gdp host_gdp, higher`` for one.
+    """
+    node = framework.nodes.loc[item]
+    operation = str(node["operation"]) or "level"
+    inputs = str(node["inputs"]).split() if node["operation"] else [item]
+    if operation in ("sum", "pick"):  # the order of these inputs means nothing
+        inputs = sorted(inputs)
+    words = [operation, *inputs]
+    if not np.isnan(node["scale"]) and node["scale"] != 1:
+        words.append(f"× {node['scale']:g}")
+    if node["denominator"]:
+        words.append(f"÷ {node['denominator']}")
+        if not np.isnan(node["denominator_scale"]) and node["denominator_scale"] != 1:
+            words.append(f"× {node['denominator_scale']:g}")
+    if node["breaks"]:
+        words.append(f"[{' '.join(sorted(str(node['breaks']).split()))}]")
+    return " ".join(words) + (", higher" if node["direction"] > 0 else ", lower")
+
+
+@dataclass
+class _Told:
+    """Collects what is found in one file."""
+
+    file: str
+    found: list[Finding] = field(default_factory=list)
+
+    def add(
+        self,
+        code: str,
+        row: int | None = None,
+        column: str | None = None,
+        /,
+        severity: Severity = "error",
+        **values: object,
+    ) -> None:
+        finding = Finding(
+            severity, f"crosswalk.{code}", values, file=self.file, row=row, column=column
+        )
+        self.found.append(finding)
+
+
+def check_header(header: Sequence[str], file: str) -> list[Finding]:
+    """Return an error for every column that must be there and is not."""
+    told = _Told(file)
+    for name in REQUIRED:
+        if name not in header:
+            told.add("column", 1, name, name=name, needed=", ".join(REQUIRED))
+    for name in header:
+        near = difflib.get_close_matches(name.lower(), COLUMNS, 1, cutoff=0.8)
+        if name not in COLUMNS and near and near[0] not in header:
+            told.add("column_near", 1, name, name=name[:SHOWN], near=near[0])
+    return told.found
+
+
+def check_crosswalk(
+    table: pd.DataFrame, rows: Sequence[int], file: str, old: Framework, new: Framework
+) -> list[Finding]:
+    """Return everything that is wrong with a crosswalk, or worth a warning.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns `COLUMNS`, str.
+    rows : sequence of int
+        Row numbers in the file.
+    file : str
+    old, new : Framework
+
+    Returns
+    -------
+    list of Finding
+        Errors, row by row, then of the table as a whole; warnings for pairs
+        that are kept and have formulas that differ.
+    """
+    told = _Told(file)
+    links = list(zip(rows, table.itertuples(index=False), strict=True))
+    frameworks = {"old": old, "new": new}
+    groups = {side: item_groups(framework) for side, framework in frameworks.items()}
+    for row, link in links:
+        _check_words(row, link, told)
+        for side, framework in frameworks.items():
+            _check_side(row, link, side, framework, groups[side], told)
+    _check_links(table, np.asarray(rows), told)
+    for side, framework in frameworks.items():
+        linked = set(table[side])
+        absent = [item for item in framework.items if item not in linked]
+        if absent:
+            told.add("absent", None, side, name=framework.name, items=", ".join(absent))
+    for row, link in links:
+        if link.relation != "kept" or link.old not in groups["old"]:
+            continue
+        if link.new in groups["new"] and not same_formula(old, link.old, new, link.new):
+            one, other = item_formula(old, link.old), item_formula(new, link.new)
+            told.add(
+                "formula", row, "relation", severity="warning",
+                old=link.old, new=link.new, old_formula=one, new_formula=other,
+            )  # fmt: skip
+    return told.found
+
+
+def same_formula(old: Framework, old_item: str, new: Framework, new_item: str) -> bool:
+    """Return whether two items are computed alike, as far as can be told.
+
+    Items without an operation in either framework are columns of a table:
+    then only their directions can be compared.
+    """
+    one, other = old.nodes.loc[old_item], new.nodes.loc[new_item]
+    if not one["operation"] and not other["operation"]:
+        return bool(one["direction"] == other["direction"])
+    return item_formula(old, old_item) == item_formula(new, new_item)
+
+
+def _check_words(row: int, link: tuple[str, ...], told: _Told) -> None:
+    cells = dict(zip(COLUMNS, link, strict=True))
+    relation = cells["relation"]
+    if relation not in RELATIONS:
+        allowed = ", ".join(RELATIONS)
+        told.add("relation", row, "relation", value=relation[:SHOWN], allowed=allowed)
+    else:
+        for side in ("old", "new"):
+            needed = side in FILLED[relation]
+            if needed != bool(cells[side]):
+                told.add("filled" if needed else "empty", row, side, relation=relation, name=side)
+    for column in ("evidence", "group_evidence"):
+        if cells[column] not in ("", *EVIDENCE):
+            allowed = ", ".join(EVIDENCE)
+            told.add("evidence", row, column, value=cells[column][:SHOWN], allowed=allowed)
+
+
+def _check_side(
+    row: int,
+    link: tuple[str, ...],
+    side: str,
+    framework: Framework,
+    groups: dict[str, str],
+    told: _Told,
+) -> None:
+    cells = dict(zip(COLUMNS, link, strict=True))
+    item, group = cells[side], cells[f"{side}_group"]
+    if item and item not in groups:
+        near = difflib.get_close_matches(item, groups, 1)
+        code = "item_near" if near else "item"
+        told.add(
+            code, row, side, item=item[:SHOWN], name=framework.name, near=near[0] if near else ""
+        )
+    if group and group not in framework.groups:
+        known = ", ".join(framework.groups)
+        told.add(
+            "group", row, f"{side}_group", group=group[:SHOWN], name=framework.name, known=known
+        )
+    elif group and item in groups and group != groups[item]:
+        told.add(
+            "group_differs", row, f"{side}_group", item=item, group=group, own=groups[item],
+            name=framework.name,
+        )  # fmt: skip
+
+
+def _check_links(table: pd.DataFrame, rows: np.ndarray, told: _Told) -> None:
+    """Check the links that an item has together."""
+    for (old, new), at in table.groupby(["old", "new"], sort=False).indices.items():
+        if len(at) > 1:
+            told.add("twice", int(rows[at[1]]), "old", old=old, new=new, rows=_listed(rows[at]))
+    lone = {"old": ("split", "dropped"), "new": ("merged", "new")}
+    for side, (apart, without) in lone.items():
+        for item, at in table.groupby(side, sort=False).indices.items():
+            if not item:
+                continue
+            relations = table["relation"].iloc[at].tolist()
+            place = {"item": item, "rows": _listed(rows[at])}
+            if relations.count("kept") > 1:
+                told.add("kept_twice", int(rows[at[1]]), side, **place)
+            elif "kept" in relations and len(relations) > 1:
+                told.add("kept_and", int(rows[at[1]]), side, **place)
+            elif without in relations and len(relations) > 1 and apart not in relations:
+                told.add(f"{without}_and", int(rows[at[1]]), side, **place)
+            elif relations == [apart]:
+                told.add(f"{apart}_lone", int(rows[at[0]]), side, **place)
+
+
+def _listed(rows: np.ndarray) -> str:
+    return ", ".join(str(int(row)) for row in rows)
