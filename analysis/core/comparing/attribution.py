@@ -238,7 +238,7 @@ def _scored(made: Mapping[str, Hybrid], year: int, units: pd.Index) -> pd.DataFr
 def _same(one: Edition, other: Edition) -> bool:
     return (
         one.panel is other.panel
-        and one.method == other.method
+        and one.method is other.method
         and one.framework.weight_sets == other.framework.weight_sets
         and one.framework.nodes.equals(other.framework.nodes)
     )

@@ -45,6 +45,13 @@ def item_groups(framework: Framework) -> dict[str, str]:
     return {item: above[item] for item in framework.items}
 
 
+def is_group(framework: Framework, code: str) -> bool:
+    """Return whether a code is a child of the root or a group below it."""
+    if code not in framework.nodes.index or code == framework.root:
+        return False
+    return code in framework.groups or framework.level(code) > 1
+
+
 def item_formula(framework: Framework, item: str) -> str:
     """Return what an item is computed from, in a form that can be compared and read.
 
@@ -205,12 +212,12 @@ def _check_side(
         told.add(
             code, row, side, item=item[:SHOWN], name=framework.name, near=near[0] if near else ""
         )
-    if group and group not in framework.groups:
+    if group and not is_group(framework, group):
         known = ", ".join(framework.groups)
         told.add(
             "group", row, f"{side}_group", group=group[:SHOWN], name=framework.name, known=known
         )
-    elif group and item in groups and group != groups[item]:
+    elif group and item in groups and item not in framework.items_under(group):
         told.add(
             "group_differs", row, f"{side}_group", item=item, group=group, own=groups[item],
             name=framework.name,

@@ -14,6 +14,7 @@ from analysis.core.comparing.check_crosswalk import (
     COLUMNS,
     check_crosswalk,
     check_header,
+    is_group,
     item_formula,
     item_groups,
 )
@@ -35,10 +36,11 @@ class Crosswalk:
     table : pandas.DataFrame
         One row a link (all columns str): ``old, new`` (``""`` where there is
         none), ``relation`` (see `read_crosswalk`), ``old_group, new_group``
-        (children of the root, in either framework, under which the item
-        stands or would stand; ``""``: no membership), ``reason_zh, reason_en``,
-        ``evidence`` (of the relation) and ``group_evidence`` (of the group in
-        the framework that does not have the item), ``source, read_at``.
+        (the child of the root under which the item stands; in a framework that
+        does not have it, the group at any depth under which it would stand, or
+        ``""`` for none), ``reason_zh, reason_en``, ``evidence`` (of the
+        relation) and ``group_evidence`` (of the group in the framework that
+        does not have the item), ``source, read_at``.
     findings : tuple of Finding
         Warnings: what is linked, or not, against the look of its formula.
     """
@@ -167,8 +169,8 @@ def match_by_code(old: Framework, new: Framework) -> Crosswalk:
 
     Items of one code and one formula are kept. Those of one code whose formulas
     differ are not the same quantity: one is dropped, the other new, and a
-    warning says so. An item that the other framework has not belongs to the
-    group of the same code there, else to none.
+    warning says so. An item that the other framework has not belongs there to
+    the group of the same code as the nearest of its own groups that has one, else to none.
 
     Parameters
     ----------
@@ -189,7 +191,7 @@ def match_by_code(old: Framework, new: Framework) -> Crosswalk:
             kept.add(item)
             own = {"new": item, "relation": "kept", "new_group": new_groups[item]}
         else:
-            own = {"relation": "dropped", "new_group": group if group in new.groups else ""}
+            own = {"relation": "dropped", "new_group": _like_group(item, old, new)}
         if item in new_groups and not same:
             values = {
                 "item": item,
@@ -200,7 +202,7 @@ def match_by_code(old: Framework, new: Framework) -> Crosswalk:
         rows.append({"old": item, "old_group": group, **own})
     for item, group in new_groups.items():
         if item not in kept:
-            own = {"relation": "new", "old_group": group if group in old.groups else ""}
+            own = {"relation": "new", "old_group": _like_group(item, new, old)}
             rows.append({"new": item, "new_group": group, **own})
     table = pd.DataFrame(rows, columns=list(COLUMNS)).fillna("").astype("str")
     return Crosswalk(f"{old.name} {new.name}", table, tuple(findings))
@@ -242,6 +244,14 @@ def find_crosswalk(old: str | Framework, new: str | Framework) -> Crosswalk | No
             return None
         return found if names == pair else found.reversed()
     return None
+
+
+def _like_group(item: str, framework: Framework, other: Framework) -> str:
+    """Return the nearest group above an item whose code is a group of the other framework."""
+    group = framework.parent(item)
+    while group not in ("", framework.root) and not is_group(other, group):
+        group = framework.parent(group)
+    return "" if group in ("", framework.root) else group
 
 
 def _with_own_groups(table: pd.DataFrame, old: Framework, new: Framework) -> pd.DataFrame:
