@@ -398,6 +398,17 @@ def test_in_a_deeper_framework_the_nearest_group_of_the_same_code_is_taken() -> 
     assert groups.at[("", "v"), "old_group"] == "A"
 
 
+def test_an_item_may_belong_to_a_group_at_any_depth_of_the_other_framework(tmp_path: Path) -> None:
+    deep = framework("deep", {"i": "AB", "A": "Dx", "D": "yz", "B": "w"})
+    path = crosswalk_file(tmp_path, ["a,,dropped,,D,", *(f",{i},new,A,," for i in "xyzw")])
+    one = framework("one", {"i": "A", "A": "a"})
+    links = read_crosswalk(path, one, deep)
+    assert links.table["new_group"].tolist() == ["D", "A", "A", "A", "B"]
+    path = crosswalk_file(tmp_path, ["a,,dropped,,y,", *(f",{i},new,A,," for i in "xyzw")])
+    with pytest.raises(InputError, match="no group"):
+        read_crosswalk(path, one, deep)
+
+
 # Weight
 
 

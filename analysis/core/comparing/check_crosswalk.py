@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.core.findings import Finding, Severity
 from analysis.core.framework import EVIDENCE, Framework
@@ -94,13 +95,20 @@ class _Told:
     found: list[Finding] = field(default_factory=list)
 
     def add(
+        self, code: str, row: int | None = None, column: str | None = None, /, **values: object
+    ) -> None:
+        self._note("error", code, row, column, values)
+
+    def warn(self, code: str, row: int, column: str, /, **values: object) -> None:
+        self._note("warning", code, row, column, values)
+
+    def _note(
         self,
+        severity: Severity,
         code: str,
-        row: int | None = None,
-        column: str | None = None,
-        /,
-        severity: Severity = "error",
-        **values: object,
+        row: int | None,
+        column: str | None,
+        values: Mapping[str, object],
     ) -> None:
         finding = Finding(
             severity, f"crosswalk.{code}", values, file=self.file, row=row, column=column
@@ -142,7 +150,10 @@ def check_crosswalk(
         that are kept and have formulas that differ.
     """
     told = _Told(file)
-    links = list(zip(rows, table.itertuples(index=False), strict=True))
+    cells = table[list(COLUMNS)].to_numpy(dtype=object).tolist()
+    links = [
+        (row, dict(zip(COLUMNS, line, strict=True))) for row, line in zip(rows, cells, strict=True)
+    ]
     frameworks = {"old": old, "new": new}
     groups = {side: item_groups(framework) for side, framework in frameworks.items()}
     for row, link in links:
@@ -156,14 +167,15 @@ def check_crosswalk(
         if absent:
             told.add("absent", None, side, name=framework.name, items=", ".join(absent))
     for row, link in links:
-        if link.relation != "kept" or link.old not in groups["old"]:
+        one, other = link["old"], link["new"]
+        if link["relation"] != "kept" or one not in groups["old"] or other not in groups["new"]:
             continue
-        if link.new in groups["new"] and not same_formula(old, link.old, new, link.new):
-            one, other = item_formula(old, link.old), item_formula(new, link.new)
-            told.add(
-                "formula", row, "relation", severity="warning",
-                old=link.old, new=link.new, old_formula=one, new_formula=other,
-            )  # fmt: skip
+        if not same_formula(old, one, new, other):
+            formulas = {
+                "old_formula": item_formula(old, one),
+                "new_formula": item_formula(new, other),
+            }
+            told.warn("formula", row, "relation", old=one, new=other, **formulas)
     return told.found
 
 
@@ -179,8 +191,7 @@ def same_formula(old: Framework, old_item: str, new: Framework, new_item: str) -
     return item_formula(old, old_item) == item_formula(new, new_item)
 
 
-def _check_words(row: int, link: tuple[str, ...], told: _Told) -> None:
-    cells = dict(zip(COLUMNS, link, strict=True))
+def _check_words(row: int, cells: Mapping[str, str], told: _Told) -> None:
     relation = cells["relation"]
     if relation not in RELATIONS:
         allowed = ", ".join(RELATIONS)
@@ -198,13 +209,12 @@ def _check_words(row: int, link: tuple[str, ...], told: _Told) -> None:
 
 def _check_side(
     row: int,
-    link: tuple[str, ...],
+    cells: Mapping[str, str],
     side: str,
     framework: Framework,
     groups: dict[str, str],
     told: _Told,
 ) -> None:
-    cells = dict(zip(COLUMNS, link, strict=True))
     item, group = cells[side], cells[f"{side}_group"]
     if item and item not in groups:
         near = difflib.get_close_matches(item, groups, 1)
@@ -224,18 +234,19 @@ def _check_side(
         )  # fmt: skip
 
 
-def _check_links(table: pd.DataFrame, rows: np.ndarray, told: _Told) -> None:
+def _check_links(table: pd.DataFrame, rows: NDArray[np.int64], told: _Told) -> None:
     """Check the links that an item has together."""
-    for (old, new), at in table.groupby(["old", "new"], sort=False).indices.items():
+    for at in table.groupby(["old", "new"], sort=False).indices.values():
         if len(at) > 1:
-            told.add("twice", int(rows[at[1]]), "old", old=old, new=new, rows=_listed(rows[at]))
+            pair = {side: str(table[side].iloc[at[0]])[:SHOWN] for side in ("old", "new")}
+            told.add("twice", int(rows[at[1]]), "old", **pair, rows=_listed(rows[at]))
     lone = {"old": ("split", "dropped"), "new": ("merged", "new")}
     for side, (apart, without) in lone.items():
         for item, at in table.groupby(side, sort=False).indices.items():
             if not item:
                 continue
             relations = table["relation"].iloc[at].tolist()
-            place = {"item": item, "rows": _listed(rows[at])}
+            place = {"item": str(item)[:SHOWN], "rows": _listed(rows[at])}
             if relations.count("kept") > 1:
                 told.add("kept_twice", int(rows[at[1]]), side, **place)
             elif "kept" in relations and len(relations) > 1:
@@ -246,5 +257,6 @@ def _check_links(table: pd.DataFrame, rows: np.ndarray, told: _Told) -> None:
                 told.add(f"{apart}_lone", int(rows[at[0]]), side, **place)
 
 
-def _listed(rows: np.ndarray) -> str:
-    return ", ".join(str(int(row)) for row in rows)
+def _listed(rows: NDArray[np.int64]) -> str:
+    shown = ", ".join(str(int(row)) for row in rows[:10])
+    return shown + (" …" if len(rows) > 10 else "")

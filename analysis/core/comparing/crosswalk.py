@@ -204,7 +204,8 @@ def match_by_code(old: Framework, new: Framework) -> Crosswalk:
         if item not in kept:
             own = {"relation": "new", "old_group": _like_group(item, new, old)}
             rows.append({"new": item, "new_group": group, **own})
-    table = pd.DataFrame(rows, columns=list(COLUMNS)).fillna("").astype("str")
+    cells = [{column: row.get(column, "") for column in COLUMNS} for row in rows]
+    table = pd.DataFrame(cells, columns=list(COLUMNS), dtype="str")
     return Crosswalk(f"{old.name} {new.name}", table, tuple(findings))
 
 

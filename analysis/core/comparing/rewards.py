@@ -51,12 +51,13 @@ def rewards(framework: Framework, attributes: Mapping[str, str] | None = None) -
     words["weight"] = index_weights(framework, framework.weights(attributes))[items]
     parts = []
     for aspect in ASPECTS:
-        part = words.groupby(aspect)["weight"].agg(items="size", weight="sum")
-        part = part.reindex(_ordered(part.index, {"kind": KINDS, "evidence": EVIDENCE}.get(aspect)))
-        part = part.rename_axis("word").reset_index()
-        parts.append(part.assign(aspect=aspect))
-    table = pd.concat(parts, ignore_index=True)[["aspect", "word", "items", "weight"]]
-    return table.astype({"aspect": "str", "word": "str"})
+        told = words.groupby(aspect)["weight"]
+        part = pd.DataFrame({"items": told.size(), "weight": told.sum()})
+        part = part.loc[_ordered(part.index, {"kind": KINDS, "evidence": EVIDENCE}.get(aspect))]
+        part.insert(0, "word", part.index.astype("str"))
+        part.insert(0, "aspect", aspect)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True).astype({"aspect": "str"})
 
 
 def _ordered(words: pd.Index, first: Sequence[str] | None) -> list[str]:

@@ -146,7 +146,10 @@ def weights_in_index(tree: Tree, weights: FloatArray) -> FloatArray:
     own = weights.take(tree.columns, axis=1)
     for numbers, parents in tree.steps:
         share[:, numbers] *= own[:, numbers] * share[:, parents]
-    found = product(share, tree.spread)
+    if np.isfinite(share).all():
+        found = product(share, tree.spread)
+    else:  # picked out one by one, so that an infinite share leaves the others as they are
+        found = share[:, tree.spread.argmax(axis=1)]
     found *= weights[:, tree.items]
     return found
 

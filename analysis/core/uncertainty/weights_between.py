@@ -72,7 +72,7 @@ def local_of(framework: Framework, index_weights: FloatArray) -> FloatArray:
     local = np.ones((len(rows), len(framework.nodes)))
     nothing = mass == 0
     whole = np.where(nothing, 1.0, mass) if nothing.any() else mass
-    local[:, tree.items] = rows * product(1.0 / whole, tree.spread)
+    local[:, tree.items] = rows / product(whole, tree.spread)
     for numbers, parents in tree.steps:
         local[:, tree.columns[numbers]] = mass[:, numbers] / whole[:, parents]
     if nothing.any():
