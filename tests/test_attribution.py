@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from small import UNEVEN, flat, framework, panel
 
+from analysis.core.aggregations import AGGREGATIONS
 from analysis.core.catalogue import find_framework, find_method
 from analysis.core.comparing.attribution import (
     CAUSES,
@@ -214,11 +215,11 @@ def test_items_that_change_groups_alone(tmp_path: Path, scale: float) -> None:
         {"code": "b", "parent": "i", "weight": 2},
         *(
             {"code": c, "parent": "a", "direction": 1, "weight": w}
-            for c, w in zip("xyz", (1, 2, 5))
+            for c, w in zip("xyz", (1, 2, 5), strict=True)
         ),
         *(
             {"code": c, "parent": "b", "direction": 1, "weight": w}
-            for c, w in zip("uvw", (1, 4, 3))
+            for c, w in zip("uvw", (1, 4, 3), strict=True)
         ),
     ]
     moved = edited(rows, z={"parent": "b"}, v={"parent": "a"})
@@ -236,6 +237,18 @@ def test_the_method_alone(tmp_path: Path, methods: tuple[Method, Method]) -> Non
     found = split(data, tree, tree, methods)
     caused_by(found, "normalisation")
     holds(found, (data, data), ((tree, methods[0]), (tree, methods[1])))
+
+
+@pytest.mark.parametrize("rule", AGGREGATIONS)
+def test_every_rule_of_aggregation(tmp_path: Path, rule: str) -> None:
+    # A group of weight nought in the old edition has its items, but no say.
+    method = replace(EFFICACY, aggregation=Aggregation(rule))
+    rows = edited(UNEVEN_FREE, b={"weight": 0})
+    old, new = framework(tmp_path, rows), framework(tmp_path, edited(rows, b={"weight": 2}))
+    data = values("x y z w c")
+    found = split(data, old, new, (method, method))
+    holds(found, (data, data), ((old, method), (new, method)))
+    assert_allclose(parts(found.table, "score")[:, 1:], 0, atol=1e-9)
 
 
 def test_goalposts_and_direction_belong_to_the_normalisation(tmp_path: Path) -> None:
@@ -292,8 +305,8 @@ def test_groups_and_items_by_hand(tmp_path: Path) -> None:
 
 def test_the_weight_of_an_emptied_group_is_reported(tmp_path: Path) -> None:
     rows = [{"code": "i"}]
-    rows += [{"code": g, "parent": "i", "weight": w} for g, w in zip("abc", (5, 3, 2))]
-    rows += [{"code": x, "parent": g, "direction": 1} for x, g in zip("xyz", "abc")]
+    rows += [{"code": g, "parent": "i", "weight": w} for g, w in zip("abc", (5, 3, 2), strict=True)]
+    rows += [{"code": x, "parent": g, "direction": 1} for x, g in zip("xyz", "abc", strict=True)]
     old = framework(tmp_path, rows)
     new = framework(tmp_path, edited(rows, c={"out": True}, z={"out": True}))
     found = split(values("x y z"), old, new)
@@ -312,7 +325,7 @@ def test_the_weight_of_an_emptied_group_is_reported(tmp_path: Path) -> None:
 def test_a_node_without_items_gives_way_to_its_neighbours(tmp_path: Path) -> None:
     # Within a group nothing but the items has a weight of its own to pass on.
     old = framework(tmp_path, ARITHMETIC)
-    gone = dict.fromkeys(("x", "y", "a1"), {"out": True})
+    gone = {code: {"out": True} for code in ("x", "y", "a1")}
     new = framework(tmp_path, edited(ARITHMETIC, **gone))
     found = split(values("x y z v w"), old, new)
     assert (found.hybrids["emptied"] == "").all()
@@ -373,6 +386,18 @@ def test_weights_by_region_stay_so(tmp_path: Path) -> None:
     found = split(data, old, new)
     caused_by(found, "weights")
     holds(found, (data, data), ((old, EFFICACY), (new, EFFICACY)))
+
+
+def test_scales_from_all_years(tmp_path: Path) -> None:
+    # Pooled, what the other year holds counts too, in the editions as in the hybrids.
+    method = replace(EFFICACY, normalisation=Normalisation("efficacy", over="pooled"))
+    rng = np.random.default_rng(8)
+    columns = {item: rng.normal(size=12) for item in "xyz"}
+    data = panel(columns, [2019] * 6 + [2020] * 6, list("abcdef") * 2)
+    old, new = flat(tmp_path, "x y"), flat(tmp_path, "x z")
+    found = split(data, old, new, (method, EFFICACY))
+    holds(found, (data, data), ((old, method), (new, EFFICACY)))
+    assert found.table["score_normalisation"].abs().max() > 0.01
 
 
 def test_weights_found_from_data_are_the_method(tmp_path: Path) -> None:

@@ -102,6 +102,7 @@ def test_the_shipped_crosswalk_has_every_item_and_no_kept_pair_of_two_formulas()
     assert {code for code in links.table["new"] if code} == set(NEW.items)
     for old, new in links.kept.items():
         assert item_formula(OLD, old) == item_formula(NEW, new)
+        assert OLD.nodes.at[old, "direction"] == NEW.nodes.at[new, "direction"]
 
 
 def test_what_has_one_formula_in_both_editions_is_kept() -> None:
@@ -365,7 +366,8 @@ def test_a_framework_matches_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "cell"), [("inputs", "p r"), ("scale", 2.0), ("breaks", "2020"), ("direction", -1)]
+    ("column", "cell"),
+    [("inputs", "p r"), ("scale", 2.0), ("breaks", "2020"), ("denominator", "p")],
 )
 def test_one_code_and_two_formulas_are_two_items_and_a_warning(column: str, cell: object) -> None:
     how = {"operation": {"x": "share"}, "inputs": {"x": "p q"}}
@@ -377,6 +379,19 @@ def test_one_code_and_two_formulas_are_two_items_and_a_warning(column: str, cell
         ("warning", "crosswalk.code_differs", "x")
     ]
     assert all(links.findings[0].text(lang) for lang in ("zh", "en"))
+
+
+def test_a_direction_turned_round_is_a_warning(tmp_path: Path) -> None:
+    """The quantity is the same, so the item is kept, by its code or by a file."""
+    old = framework("old", {"i": "xy"})
+    new = framework("new", {"i": "xy"}, direction={"x": -1})
+    file = read_crosswalk(crosswalk_file(tmp_path, ["x,x,kept,,,", "y,y,kept,,,"]), old, new)
+    for links in (match_by_code(old, new), file):
+        assert links.kept == {"x": "x", "y": "y"}
+        assert [(f.severity, f.code) for f in links.findings] == [
+            ("warning", "crosswalk.direction")
+        ]
+        assert all("x" in links.findings[0].text(lang) for lang in ("zh", "en"))
 
 
 def test_a_formula_is_the_same_however_it_is_written() -> None:

@@ -41,6 +41,12 @@ def test_five_units_by_hand() -> None:
     assert found.jaccard_last_by_region == {}
 
 
+def test_spearman_takes_mean_ranks() -> None:
+    # Ranks 1, 2.5, 2.5, 4 and 2, 2, 2, 4: deviations -1.5 0 0 1.5 and -0.5 -0.5 -0.5 1.5.
+    found = similarity(series(4, 3, 3, 1), series(7, 7, 7, 2), top=1)
+    assert found.spearman == pytest.approx((0.75 + 2.25) / np.sqrt(4.5 * 3))
+
+
 def test_tau_b_counts_ties_by_hand() -> None:
     # Pairs ab ac bc: one tied in the old alone, one in the new alone, one agrees.
     found = similarity(series(2, 2, 1), series(2, 1, 1), top=1)
@@ -100,7 +106,7 @@ def test_persistence_lies_between_nought_and_one(p: float) -> None:
 
 
 def test_last_of_each_region_by_hand() -> None:
-    regions = pd.Series(list("eeeewww") + [""], index=UNITS)
+    regions = pd.Series([*"eeeewww", ""], index=UNITS)
     old = series(8, 7, 6, 5, 4, 3, 2, 1)
     new = series(8, 5, 6, 7, 4, 2, 3, 1)
     found = similarity(old, new, top=3, last=1, regions=regions)
@@ -161,7 +167,7 @@ def test_draws_are_as_one_by_one() -> None:
     rng = np.random.default_rng(5)
     old, new = rng.normal(size=(2, 30, 8))
     new[rng.random(new.shape) < 0.1] = np.nan
-    regions = pd.Series(list("eewwwee") + [""], index=UNITS)
+    regions = pd.Series([*"eewwwee", ""], index=UNITS)
     table = similarities(old, new, top=3, last=2, regions=regions)
     assert list(table) == [*MEASURES, "jaccard_last:e", "jaccard_last:w"]
     for draw in range(len(table)):

@@ -53,9 +53,8 @@ class Experiment:
     @cached_property
     def earlier(self) -> Step:
         """The round before the change."""
-        return next(
-            found for found in self.steps if found.change.after == self.change.change.before
-        )
+        end = self.change.change.before
+        return next(found for found in self.steps if found.change.after == end)
 
     @cached_property
     def later(self) -> Step:
@@ -87,8 +86,11 @@ class Experiment:
         return places.loc[assessed_in(zones, year).index]
 
     def between(self, low: object, high: object) -> str:
-        """Return a number, or its bounds where they differ."""
-        return str(low) if low == high else self.record.t("experiment.range", low=low, high=high)
+        """Return a number, or its bounds where they differ ("3 or 4", "5 to 21")."""
+        if low == high:
+            return str(low)
+        next_to = isinstance(low, int) and isinstance(high, int) and high - low == 1
+        return self.record.t("experiment.or" if next_to else "experiment.range", low=low, high=high)
 
     def lists(self, found: Step) -> tuple[TopList, TopList]:
         """Return the two lists of a step."""
@@ -153,23 +155,22 @@ class Experiment:
         low, high = both[f"{region}_low"], both[f"{region}_high"]
         if not low.equals(high):
             raise ValueError(f"the members of {region} are known by bounds only")
-        return int(low.iloc[1] - low.iloc[0])
+        before, after = low.tolist()
+        return int(after - before)
 
     def exchanged(self, region: str) -> tuple[int, int]:
         """Return how many zones of a region came in and dropped out with the change."""
-        of = self.record.zones["region"]
         change = self.change.change
-        return sum(of[z] == region for z in change.entered), sum(
-            of[z] == region for z in change.left
-        )
+        return self._of(region, change.entered), self._of(region, change.left)
+
+    def _of(self, region: str, zones: tuple[str, ...]) -> int:
+        return int((self.record.zones.loc[list(zones), "region"] == region).sum())
 
     def _as_told(self, before: Mapping[str, object]) -> pd.DataFrame:
-        of = self.record.zones["region"]
         change = self.told.change
         rows = {}
         for region in REGIONS:
-            net = sum(of[zone] == region for zone in change.entered)
-            net -= sum(of[zone] == region for zone in change.left)
+            net = self._of(region, change.entered) - self._of(region, change.left)
             rows[region] = [int(str(before[f"{region}_{end}"])) + net for end in ("low", "high")]
         return pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high"])
 

@@ -21,7 +21,9 @@ def steps(experiment: Experiment) -> Markdown:
         rows.append(
             {
                 record.t("experiment.col.step"): record.pair_name(found.change) + special,
-                record.t("experiment.col.lists"): record.replaced(found.change),
+                record.t("experiment.col.lists"): experiment.between(
+                    found.change.low, found.change.high
+                ),
                 record.t("experiment.col.told"): found.told,
                 record.t("experiment.col.mean"): found.change.mean_move,
                 record.t("experiment.col.compared"): found.change.compared,
@@ -48,13 +50,12 @@ def exchanged(experiment: Experiment) -> Markdown:
     ):
         for zone in sorted(zones, key=lambda zone: int(places[zone])):
             place = str(places[zone])
+            region = record.region(str(record.zones.at[zone, "region"]))
             rows.append(
                 {
                     record.t("experiment.col.direction"): record.t(f"experiment.{key}"),
                     record.t("record.col.zone"): record.zone(zone),
-                    record.t("record.col.region"): record.region(
-                        str(record.zones.at[zone, "region"])
-                    ),
+                    record.t("record.col.region"): region,
                     years[0]: beyond if key == "in" else place,
                     years[1]: place if key == "in" else beyond,
                 }
@@ -130,4 +131,4 @@ def _east_row(experiment: Experiment) -> Row:
     inside = len(experiment.change.change.entered)
     value = record.t("experiment.row.east_value", inside=inside, east_in=east_in, east_out=east_out)
     p = f"{drawn_share(east_in, east_out, inside):.2f}"
-    return record.t("experiment.row.east"), value, p, record.t("experiment.assumes.zones")
+    return record.t("experiment.row.east"), value, p, record.t("experiment.assumes.drawn")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analysis.reporting.markdown import Markdown, bullets, callout, paragraphs
 from analysis.reporting.record_experiment import Experiment
+from analysis.zones.aggregates import series
 from analysis.zones.experiment_chance import (
     drawn_share,
     number_needed,
@@ -218,6 +219,17 @@ def _values(experiment: Experiment) -> dict[str, object]:
         "first": paired.first,
         "second": paired.second,
         **_gains(experiment),
+        **_foreign_capital(experiment),
+    }
+
+
+def _foreign_capital(experiment: Experiment) -> dict[str, int]:
+    """Return the years between which the published foreign capital changed its basis."""
+    rows = series(experiment.record.aggregates, "fdi")
+    years = rows.groupby("basis")["data_year"]
+    return {
+        "fdi_before": int(years.get_group("with-reinvestment").max()),
+        "fdi_after": int(years.get_group("without-reinvestment").min()),
     }
 
 

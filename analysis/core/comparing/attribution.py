@@ -112,7 +112,10 @@ def attribute(
     Frameworks may be of any depth: groups are the children of the index, and
     the nodes within a group stay as long as it is the group of a hybrid, items
     of the other edition hanging under the node that the crosswalk names. An
-    index straight above its items is one group.
+    index straight above its items is one group. In a group with nodes of its
+    own an item's weight is taken through them (`Union.relative`): an item
+    dropped leaves its weight to the whole group, not to its node alone, and
+    where an edition does the latter, the difference counts as one of weights.
 
     References
     ----------

@@ -56,9 +56,9 @@ def is_group(framework: Framework, code: str) -> bool:
 def item_formula(framework: Framework, item: str) -> str:
     """Return what an item is computed from, in a form that can be compared and read.
 
-    Operation, inputs, scale, breaks, denominator and direction; not the name,
-    the goalposts or the treatment. An item without an operation is the column
-    of its own code.
+    Operation, inputs, scale, breaks and denominator; not the name, nor what
+    says how its values count (direction, goalposts, treatment). An item
+    without an operation is the column of its own code.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def item_formula(framework: Framework, item: str) -> str:
     Returns
     -------
     str
-        ``share gdp host_gdp, higher`` for one.
+        ``share gdp host_gdp`` for one.
     """
     node = framework.nodes.loc[item]
     operation = str(node["operation"]) or "level"
@@ -84,7 +84,7 @@ def item_formula(framework: Framework, item: str) -> str:
             words.append(f"× {node['denominator_scale']:g}")
     if node["breaks"]:
         words.append(f"[{' '.join(sorted(str(node['breaks']).split()))}]")
-    return " ".join(words) + (", higher" if node["direction"] > 0 else ", lower")
+    return " ".join(words)
 
 
 @dataclass
@@ -170,25 +170,20 @@ def check_crosswalk(
         one, other = link["old"], link["new"]
         if link["relation"] != "kept" or one not in groups["old"] or other not in groups["new"]:
             continue
-        if not same_formula(old, one, new, other):
-            formulas = {
-                "old_formula": item_formula(old, one),
-                "new_formula": item_formula(new, other),
-            }
+        named = old.nodes.at[one, "operation"] or new.nodes.at[other, "operation"]
+        before, after = item_formula(old, one), item_formula(new, other)
+        # Without an operation in either they are columns of tables, whatever their codes.
+        if named and before != after:
+            formulas = {"old_formula": before, "new_formula": after}
             told.warn("formula", row, "relation", old=one, new=other, **formulas)
+        if turned(old, one, new, other):
+            told.warn("direction", row, "relation", old=one, new=other)
     return told.found
 
 
-def same_formula(old: Framework, old_item: str, new: Framework, new_item: str) -> bool:
-    """Return whether two items are computed alike, as far as can be told.
-
-    Items without an operation in either framework are columns of a table:
-    then only their directions can be compared.
-    """
-    one, other = old.nodes.loc[old_item], new.nodes.loc[new_item]
-    if not one["operation"] and not other["operation"]:
-        return bool(one["direction"] == other["direction"])
-    return item_formula(old, old_item) == item_formula(new, new_item)
+def turned(old: Framework, old_item: str, new: Framework, new_item: str) -> bool:
+    """Return whether higher values are better in one framework and worse in the other."""
+    return bool(old.nodes["direction"][old_item] != new.nodes["direction"][new_item])
 
 
 def _check_words(row: int, cells: Mapping[str, str], told: _Told) -> None:

@@ -17,6 +17,7 @@ from analysis.core.comparing.check_crosswalk import (
     is_group,
     item_formula,
     item_groups,
+    turned,
 )
 from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
@@ -130,8 +131,9 @@ def read_crosswalk(source: str | Path, old: Framework, new: Framework) -> Crossw
     Returns
     -------
     Crosswalk
-        Named after the file. A pair that is kept although its formulas differ
-        stays so, with a warning: values are those of each framework's own formula.
+        Named after the file. A pair that is kept although its formulas or its
+        directions differ stays so, with a warning: values are those of each
+        framework's own formula.
 
     Raises
     ------
@@ -167,7 +169,8 @@ def read_crosswalk(source: str | Path, old: Framework, new: Framework) -> Crossw
 def match_by_code(old: Framework, new: Framework) -> Crosswalk:
     """Return the crosswalk that the codes of the items give.
 
-    Items of one code and one formula are kept. Those of one code whose formulas
+    Items of one code and one formula are kept (with a warning where higher is
+    better in one framework alone). Those of one code whose formulas
     differ are not the same quantity: one is dropped, the other new, and a
     warning says so. An item that the other framework has not belongs there to
     the group of the same code as the nearest of its own groups that has one, else to none.
@@ -189,6 +192,9 @@ def match_by_code(old: Framework, new: Framework) -> Crosswalk:
         same = item in new_groups and item_formula(old, item) == item_formula(new, item)
         if same:
             kept.add(item)
+            if turned(old, item, new, item):
+                pair = {"old": item, "new": item}
+                findings.append(Finding("warning", "crosswalk.direction", pair, item=item))
             own = {"new": item, "relation": "kept", "new_group": new_groups[item]}
         else:
             own = {"relation": "dropped", "new_group": _like_group(item, old, new)}

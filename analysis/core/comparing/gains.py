@@ -39,7 +39,8 @@ class Gains:
     effects : pandas.DataFrame
         A row a term: ``predictor``; ``level`` (a region, which is compared
         with ``reference``; else ``""``); ``standardised`` (``effect`` over the
-        standard deviation of the shift); ``unique`` (share of the variance
+        standard deviation of the shift) with ``standardised_low,
+        standardised_high``; ``unique`` (share of the variance
         that the predictor explains and the others do not, that of all regions
         together in each of their rows); ``effect`` (in units of the shift: of
         one standard deviation of the predictor, or of being of that region);
@@ -202,8 +203,11 @@ def _effects(made: Design, plain: OLS, influence: pd.DataFrame) -> pd.DataFrame:
     if np.linalg.matrix_rank(made.matrix[keep]) < made.matrix.shape[1]:
         trimmed = np.full(len(trimmed), np.nan)
     told = np.isfinite(robust.bse[1:]) & (robust.bse[1:] > 0)
+    spread = made.shift.std()
     return made.terms.assign(
-        standardised=robust.params[1:] / made.shift.std(),
+        standardised=robust.params[1:] / spread,
+        standardised_low=np.where(told, ends[:, 0] / spread, np.nan),
+        standardised_high=np.where(told, ends[:, 1] / spread, np.nan),
         unique=_unique(made),
         effect=robust.params[1:],
         error=np.where(told, robust.bse[1:], np.nan),

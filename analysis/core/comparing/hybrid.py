@@ -182,7 +182,7 @@ def _node_weights(
     weights: Mapping[str, float],
     of_groups: Mapping[Key, float],
 ) -> dict[str, float]:
-    """Return the weight of every node but the index: in the index, or within its group."""
+    """Return the weight in the index of every node below it."""
     whole: dict[Key, float] = {}
     for item, place in places.items():
         whole[_key(place)] = whole.get(_key(place), 0.0) + weights[item]
@@ -190,8 +190,8 @@ def _node_weights(
     for item, place in places.items():
         total = whole[_key(place)]
         in_index = of_groups[_key(place)] * (weights[item] / total if total > 0 else 0.0)
-        for depth, node in enumerate([*paths[item], item]):
-            found[node] = found.get(node, 0.0) + (weights[item] if depth else in_index)
+        for node in (*paths[item], item):
+            found[node] = found.get(node, 0.0) + in_index
     return found
 
 

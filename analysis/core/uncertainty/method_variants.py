@@ -47,11 +47,20 @@ class MethodFactor:
     levels : tuple of str
     probabilities : ndarray, shape (levels,)
         They sum to one.
+    offered : tuple of str
+        The levels asked for, before those that cannot differ were made one.
+    shares : ndarray, shape (offered,)
+        Their probabilities, which sum to one.
+    level_of : ndarray of int, shape (offered,)
+        Place in ``levels`` of what each is.
     """
 
     name: str
     levels: tuple[str, ...]
     probabilities: FloatArray
+    offered: tuple[str, ...]
+    shares: FloatArray
+    level_of: IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +257,14 @@ def _merged(
         together = np.zeros(len(levels))
         np.add.at(together, first, shares)
         factors.append(
-            MethodFactor(name, tuple(levels[i].name for i in distinct), together[distinct])
+            MethodFactor(
+                name,
+                tuple(levels[i].name for i in distinct),
+                together[distinct],
+                tuple(level.name for level in levels),
+                shares,
+                np.searchsorted(distinct, first).astype(np.intp),
+            )
         )
         combinations = combinations.take(distinct, axis=axis)
     probabilities = np.zeros(len(kept))

@@ -25,7 +25,7 @@ MOST_UNITS = 5_000  # whose pairs fit into memory
 _SIDES: tuple[Side, Side] = ("best", "worst")
 _ROUNDS = 80  # of each search
 # The nearest bounds are tried by programmes, at the root of their trees alone.
-_NEAR, _TRIES, _NODES = 2, 40, 1
+_NEAR, _TRIES, _NODES = 2, 16, 1
 
 
 @dataclass(frozen=True, eq=False)
