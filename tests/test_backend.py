@@ -298,3 +298,56 @@ def test_workers_with_other_versions_are_refused(
         mapper("dask", scheduler=address, timeout=PATIENCE),
     ):
         pass
+
+
+def test_the_command_on_a_cluster_that_loses_a_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from analysis.reporting import cli
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    rng = np.random.default_rng(5)
+    rows = [f"u{number:02d},{a:.3f},{b:.3f}" for number, (a, b) in enumerate(rng.random((30, 2)))]
+    Path("panel.csv").write_text("\n".join(["unit,a,b", *rows, ""]))
+    Path("framework.csv").write_text(
+        "code,parent,name_zh,name_en,weight,direction,unit,evidence,source\n"
+        "i,,,,,,,,\na,i,,,1,1,,,\nb,i,,,2,1,,,\n"
+    )
+    given = ["--panel=panel.csv", "--framework=framework.csv", "--method=minmax", "--year=2023"]
+    drawn = ["--draws=60000", "--tolerance=0", "--sobol=1024", "--no-bounds", "--lang=en"]
+
+    def run(out: str, *where: str) -> dict[str, bytes]:
+        assert cli.main(["uncertainty", *given, *drawn, f"--out={out}", *where]) == 0
+        found = (path for path in sorted(Path(out).rglob("*")) if path.is_file())
+        return {str(path.relative_to(out)): path.read_bytes() for path in found}
+
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        start(started, tmp_path, "scheduler", "--port", "0", "--scheduler-file", "scheduler.json")
+        address = address_in(tmp_path)
+        for _ in range(2):
+            start(started, tmp_path, "worker", address, "--no-nanny", "--nthreads", "1")
+        waited_for(lambda: len(workers_of(address)) == 2, "two workers")
+        victim = started[-1]
+
+        def kill() -> None:
+            from distributed import Client
+
+            with Client(address, timeout=PATIENCE, set_as_default=False) as client:
+                waited_for(lambda: all(client.has_what().values()), "results of both workers")
+            victim.kill()
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        on_cluster = run("cluster", "--backend=dask", f"--scheduler={address}")
+        killer.join()
+        assert victim.wait(PATIENCE) != 0
+        assert len(workers_of(address)) == 1
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait(PATIENCE)
+    alone = run("alone")
+    assert "rank_intervals.csv" in alone
+    assert on_cluster == alone

@@ -209,7 +209,11 @@ def study_of(
         study,
         variants=tuple(changed),
         probabilities=np.array(shares),
-        method_factors=(MethodFactor("treatment", names, np.array(shares)),),
+        method_factors=(
+            MethodFactor(
+                "treatment", names, np.array(shares), names, np.array(shares), np.arange(len(names))
+            ),
+        ),
         combinations=np.arange(len(shares)),
         nominal_scores=plain.mean(axis=1),
         nominal_ranks=rank_scores(plain.mean(axis=1)),

@@ -12,21 +12,17 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from scipy import stats
 
 from analysis.reporting import style
 from analysis.reporting.figures_ranges import head
-from analysis.reporting.gains_labels import class_label, predictor_label, term_labels
-from analysis.reporting.labels import name_points
+from analysis.reporting.gains_labels import class_label, in_order, predictor_label, term_labels
 from analysis.reporting.markdown import percent
 from analysis.reporting.style import Picture
 from analysis.texts import text
 
 OUTCOMES = {"rank": (style.BLUE, "o"), "score": (style.VERMILLION, "s")}
 PANELS = 3  # panels a row
-NAMED = 6  # units named for their influence
 ROW = 0.24  # inches a row of a class
 
 
@@ -82,7 +78,8 @@ def effects(
         for o, (c, m) in OUTCOMES.items()
         if o in tables
     ]
-    present = set() if ties is None else set(ties.loc[ties["predictor"].isin(first["predictor"]), "tie"])
+    shown = () if ties is None else ties.loc[ties["predictor"].isin(first["predictor"]), "tie"]
+    present = set(shown)
     for tie, kinds in (("item", {"item"}), ("inputs", {"inputs", "rule"})):
         if present & kinds:
             handles.append(Line2D([], [], linestyle="", label=text(f"gains.tied.{tie}", lang)))
@@ -121,7 +118,7 @@ def quantiles(
         axes.fill_between(mine["quantile"], mine["low"], mine["high"], color="#CFE3F1", linewidth=0)
         axes.plot(mine["quantile"], mine["effect"], "o-", color=style.BLUE, markersize=3.5)
         axes.axhline(row.effect, color=style.VERMILLION, linewidth=1.1)
-        for end in (row.low, row.high):
+        for end in np.array([row.low, row.high], dtype=np.float64):
             if np.isfinite(end):
                 axes.axhline(end, color=style.VERMILLION, linewidth=0.7, linestyle=(0, (4, 3)))
         axes.axhline(0, color=style.INK, linewidth=0.8, zorder=0)
@@ -138,7 +135,14 @@ def quantiles(
     for axes in grid[:, 0]:
         axes.set_ylabel(unit)
     handles = [
-        Line2D([], [], color=style.BLUE, marker="o", markersize=3.5, label=text("gains.fig.by_quantile", lang)),
+        Line2D(
+            [],
+            [],
+            color=style.BLUE,
+            marker="o",
+            markersize=3.5,
+            label=text("gains.fig.by_quantile", lang),
+        ),
         Line2D([], [], color=style.VERMILLION, label=text("gains.fig.by_mean", lang)),
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=2)
@@ -157,6 +161,7 @@ def summary(
 
     ``table``: as `analysis.core.comparing.classes.summarise` returns it.
     """
+    table = in_order(table, regions)
     groups = list(dict.fromkeys(table["by"])) if len(table) else []
     rows = len(table) + 0.9 * max(len(groups) - 1, 0)
     figure = style.new_figure(0.95 + ROW * max(rows, 3) + (0.2 if title else 0.0), lang)
@@ -173,7 +178,12 @@ def summary(
         label=text("gains.fig.middle", lang),
     )  # fmt: skip
     axes.plot(
-        table["mean"], y, "D", color=style.VERMILLION, markersize=4, label=text("gains.fig.mean", lang)
+        table["mean"],
+        y,
+        "D",
+        color=style.VERMILLION,
+        markersize=4,
+        label=text("gains.fig.mean", lang),
     )
     labels = []
     for by, code, units in zip(table["by"], table["class"], table["units"], strict=True):
@@ -251,60 +261,3 @@ def region_pairs(
     style.bare(axes, bottom=True)
     figure.legend(loc="outside upper center", ncols=2)
     return figure
-
-
-def diagnostics(
-    influence: pd.DataFrame,
-    lang: str,
-    *,
-    terms: int,
-    labels: Mapping[str, str] | None = None,
-    title: str = "",
-) -> Picture:
-    """Return residuals by fit, residuals against normal ones, and influence.
-
-    ``influence``: `Gains.influence`; ``terms``: coefficients of the
-    regression, the constant included; ``labels``: the units' names.
-    """
-    figure = style.new_figure(2.9 + (0.2 if title else 0.0), lang)
-    head(figure, title)
-    known = influence[np.isfinite(influence["residual"].to_numpy(dtype=np.float64))]
-    if known.empty:
-        style.say_instead(figure.subplots(), text("gains.fig.none", lang))
-        return figure
-    spread, normal, lever = figure.subplots(1, 3)
-    residual = known["residual"].to_numpy(dtype=np.float64)
-    _dots(spread, known["fitted"].to_numpy(dtype=np.float64), residual)
-    spread.axhline(0, color=style.INK, linewidth=0.8, zorder=0)
-    spread.set_xlabel(text("gains.col.fitted", lang))
-    spread.set_ylabel(text("gains.col.residual", lang))
-    expected = stats.norm.ppf((np.arange(1, len(known) + 1) - 0.5) / len(known))
-    normal.plot(expected, expected, color=style.GREY, linewidth=0.8)
-    _dots(normal, expected, np.sort(residual))
-    normal.set_xlabel(text("gains.fig.normal", lang))
-    leverage = known["leverage"].to_numpy(dtype=np.float64)
-    _dots(lever, leverage, residual)
-    lever.set_xlabel(text("gains.col.leverage", lang))
-    limits = lever.get_xlim(), lever.get_ylim()
-    along = np.linspace(max(limits[0][0], 1e-4), min(limits[0][1], 0.999), 200)
-    bound = np.sqrt(4 / len(known) * terms * (1 - along) / along)
-    for side in (bound, -bound):
-        lever.plot(along, side, color=style.VERMILLION, linewidth=0.8, linestyle=(0, (4, 3)))
-    lever.set_xlim(*limits[0])
-    lever.set_ylim(*limits[1])
-    lever.set_title(text("gains.fig.cut", lang), color=style.VERMILLION, fontsize=style.SMALL)
-    for axes in (spread, normal, lever):
-        style.bare(axes, bottom=True, left=True)
-    far = known.sort_values(["cook", "unit"], ascending=[False, True]).head(NAMED)
-    names = labels or {}
-    name_points(
-        lever,
-        far["leverage"].to_numpy(dtype=np.float64),
-        far["residual"].to_numpy(dtype=np.float64),
-        [style.shorten(str(names.get(unit, unit)), 16) for unit in far["unit"]],
-    )
-    return figure
-
-
-def _dots(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
-    axes.plot(x, y, "o", color=style.BLUE, markersize=2.6, markeredgewidth=0, alpha=0.7)

@@ -71,3 +71,17 @@ def class_label(
     if many == len(THIRDS) and code in THIRDS:
         return text(f"gains.class.{THIRDS[code]}", lang)
     return text("gains.class.numbered", lang, number=code)
+
+
+def in_order(summary: pd.DataFrame, regions: Mapping[str, str] | None) -> pd.DataFrame:
+    """Return a summary by classes with the regions in the order of their names."""
+    if summary.empty or not regions:
+        return summary
+    divisions = {by: place for place, by in enumerate(dict.fromkeys(summary["by"]))}
+    listed = {code: place for place, code in enumerate(regions)}
+    keys = [
+        (divisions[by], listed.get(code, len(listed)) if by == REGION else 0, code)
+        for by, code in zip(summary["by"], summary["class"], strict=True)
+    ]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return summary.iloc[order].reset_index(drop=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from analysis.reporting.record import Record, open_record
@@ -142,9 +143,9 @@ class Experiment:
             elif year == self.told.change.after and year - 1 in rows:
                 found, basis = self._as_told(rows[year - 1]), "told"
             row = {
-                f"{region}_{end}": int(found.at[region, end])
-                for region in REGIONS
-                for end in ("low", "high")
+                f"{region}_{end}": count
+                for region, ends in found.to_dict("index").items()
+                for end, count in ends.items()
             }
             rows[year] = {**row, "basis": basis}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("data_year")
@@ -152,11 +153,10 @@ class Experiment:
     def gain(self, found: Step, region: str) -> int:
         """Return how many zones a region gained in a step of which both numbers are known."""
         both = self.regions.loc[[found.change.before, found.change.after]]
-        low, high = both[f"{region}_low"], both[f"{region}_high"]
-        if not low.equals(high):
+        low, high = (both[f"{region}_{end}"].to_numpy(dtype=np.int64) for end in ("low", "high"))
+        if (low != high).any():
             raise ValueError(f"the members of {region} are known by bounds only")
-        before, after = low.tolist()
-        return int(after - before)
+        return int(low[1] - low[0])
 
     def exchanged(self, region: str) -> tuple[int, int]:
         """Return how many zones of a region came in and dropped out with the change."""

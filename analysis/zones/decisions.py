@@ -7,6 +7,8 @@ under both indices, so that what is due to the index can be told from what is du
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -24,6 +26,7 @@ from analysis.zones.management import (
 TOP = 30
 SIDES = ("old", "new")
 STATUSES = ("both", "old", "new")
+CANDIDATES = "candidates_"  # columns with the number of candidates of each status
 
 
 def index_table(scores: Scores) -> pd.DataFrame:
@@ -129,7 +132,7 @@ def exit_candidates(
             found = found.astype({"year": "int64", "unit": "object", "region": "object"})
             found = found.rename(columns={"years": f"{index}_{rule}"})
             whole = found if whole is None else whole.merge(found, on=keys, how="outer")
-    assert whole is not None
+    assert whole is not None  # there are four pairs
     pairs = [f"{index}_{rule}" for index in SIDES for rule in SIDES]
     for side in SIDES:
         own = whole[f"{side}_{side}"]
@@ -142,14 +145,14 @@ def exit_candidates(
     return whole[[*keys, *pairs, "status", "years_old", "years_new"]].reset_index(drop=True)
 
 
-def count_by_year(table: pd.DataFrame, years: pd.Series | None = None) -> pd.DataFrame:
+def count_by_year(table: pd.DataFrame, years: Iterable[int] | None = None) -> pd.DataFrame:
     """Return how many are on a list under both editions, and under one only.
 
     Parameters
     ----------
     table : pandas.DataFrame
         ``year, status``: from `top_lists`, `last_lists` or `exit_candidates`.
-    years : pandas.Series, optional
+    years : iterable of int, optional
         Years that get a row, those without anyone too; by default those of the table.
 
     Returns

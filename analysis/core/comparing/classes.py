@@ -25,8 +25,9 @@ def classes(values: pd.Series, many: int = 3) -> pd.Series:
     """
     finite = values.where(np.isfinite(values.to_numpy(dtype=np.float64)))
     ranks = finite.rank(method="average") / max(int(finite.notna().sum()), 1)
-    number = np.ceil(np.round(many * ranks, 9))
-    return number.map(lambda n: "" if np.isnan(n) else str(int(n))).astype("str")
+    numbers = np.ceil(np.round(many * ranks.to_numpy(dtype=np.float64), 9))
+    codes = ["" if np.isnan(n) else str(int(n)) for n in numbers]
+    return pd.Series(codes, index=values.index, dtype="str")
 
 
 def summarise(

@@ -54,9 +54,7 @@ class Design:
     dropped: pd.DataFrame
 
 
-def design(
-    shift: pd.Series, predictors: pd.DataFrame, regions: pd.Series | None = None
-) -> Design:
+def design(shift: pd.Series, predictors: pd.DataFrame, regions: pd.Series | None = None) -> Design:
     """Return the matrix of a regression of shifts on predictors and regions.
 
     Parameters
@@ -139,7 +137,7 @@ def _codes(
     counts = pd.Series(present).value_counts()
     if len(counts) < 2:
         return np.full(len(units), "", dtype=object)
-    few = ~np.isin(codes, [code for code, count in counts.items() if count >= LEAST_REGION])
+    few = ~np.isin(codes, [str(code) for code in counts.index[counts >= LEAST_REGION]])
     reason[(reason == "") & few] = REGION
     return codes
 

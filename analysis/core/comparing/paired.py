@@ -98,6 +98,14 @@ def paired_draws(
     InputError
         If the studies differ in their year or in the choices they vary, have
         no unit in common, or ``draws`` is less than 1.
+
+    Notes
+    -----
+    Weights drawn independently of each other set the two rankings apart, so
+    that in most draws they agree less than under the nominal weights: what is
+    nominally found is not the middle of what is drawn. A study opened with the
+    nominal weights alone (``WeightDraws("nominal")``) shows what the choices of
+    the method do.
     """
     _check(old, new, draws)
     common = sorted(set(old.units) & set(new.units))
@@ -260,7 +268,7 @@ def _check(old: Study, new: Study, draws: int) -> None:
             "; ".join(f"{name}: {', '.join(levels)}" for name, levels, _ in side) or "-"
             for side in offered
         ]
-        problems.append(Finding("error", "paired.methods", dict(zip(("old", "new"), sides))))
+        problems.append(Finding("error", "paired.methods", {"old": sides[0], "new": sides[1]}))
     if not set(old.units) & set(new.units):
         problems.append(Finding("error", "paired.units", {"year": new.year}, year=new.year))
     if problems:

@@ -58,7 +58,8 @@ class Outcome:
         ``unit, region, rank`` (nominal), ``mean, median, q05, q25, q75, q95``
         of the drawn ranks, ``shift`` and ``abs_shift`` (mean of the drawn rank
         minus the nominal one, and of its absolute value), ``score`` (nominal),
-        ``score_q05, score_median, score_q95``; then shares of the draws, each
+        ``score_q05, score_median, score_q95`` (NaN where methods are drawn whose
+        scores are on different scales); then shares of the draws, each
         with the ends of its Wilson interval of 95% (``..._low``,
         ``..._high``; see `analysis.core.uncertainty.intervals.wilson`):
         ``p_top10`` and so on for every number of best places (ties share the
@@ -94,8 +95,10 @@ class Outcome:
         columns["score"] = round_scores(study.nominal_scores, DECIMALS)
         shares = [QUANTILES[name] for name in SCORE_QUANTILES]
         found = self._kept_quantiles([part[1] for part in kept], shares)
+        # A quantile over several scales would say which scale was drawn, not how high a score is.
+        mixed = any(note.code == "study.scales" for note in study.notes)
         for name, scores in zip(SCORE_QUANTILES, found, strict=True):
-            columns[f"score_{name}"] = round_scores(scores, DECIMALS)
+            columns[f"score_{name}"] = np.nan if mixed else round_scores(scores, DECIMALS)
         for number, counts in zip(self.questions.top, counted.tops, strict=True):
             columns |= self._share(f"p_top{number}", counts)
         asked = np.zeros(len(study.units), dtype=bool)

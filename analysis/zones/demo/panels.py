@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from analysis.core.catalogue import default_method, find_framework, find_method
 from analysis.core.comparing.attribution import CAUSES, attribute, summarise_causes
 from analysis.core.comparing.crosswalk import find_crosswalk
 from analysis.core.comparing.design import design
+from analysis.core.comparing.firmness import CAUSE, EFFECT
 from analysis.core.comparing.measures import measures
 from analysis.core.comparing.predictors import scaled
 from analysis.core.derive import derive_items
@@ -26,7 +28,7 @@ from analysis.core.score import score
 from analysis.core.write import write_table
 from analysis.paths import data_dir
 from analysis.zones.characteristics import CHARACTERISTICS, characteristics
-from analysis.zones.decisions import TOP, exit_candidates, index_table
+from analysis.zones.decisions import CANDIDATES, STATUSES, TOP, exit_candidates, index_table
 from analysis.zones.demo.calibrate import CalibrationError
 from analysis.zones.demo.panel import draw_panel
 from analysis.zones.demo.settings import SEED
@@ -35,8 +37,6 @@ OLD, NEW = "mofcom-2016", "mofcom-2021"
 PANELS = 200
 LAST = 5
 FILE = "editions_over_panels.csv"
-# Columns that there are one a cause, or one a characteristic.
-CAUSE, EFFECT = "cause:", "effect:"
 DECIMALS = 9
 EXAMPLES = f"""examples:
   python -m analysis.zones.demo.panels            write data/demo/{FILE}
@@ -144,8 +144,8 @@ def compare_editions(panel: Panel) -> pd.DataFrame:
         won = split.set_index("unit")["rank_shift"].astype("float64")
         row = row.assign(**_effects(won, known, regions), **_causes(split))
         of_year = decided[decided["year"] == year]["status"]
-        row = row.assign(**{f"candidates_{s}": (of_year == s).sum() for s in ("both", "old", "new")})
-        rows.append(row)
+        counts = {f"{CANDIDATES}{side}": int((of_year == side).sum()) for side in STATUSES}
+        rows.append(row.assign(**counts))
     return pd.concat(rows, ignore_index=True).round(DECIMALS)
 
 
@@ -187,7 +187,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _same(table: pd.DataFrame, path: Path) -> bool:
-    return path.is_file() and path.read_bytes() == table_bytes(table)
+    with tempfile.TemporaryDirectory() as fresh:
+        write_table(table, Path(fresh) / FILE)
+        return path.is_file() and path.read_bytes() == (Path(fresh) / FILE).read_bytes()
 
 
 if __name__ == "__main__":
