@@ -1,4 +1,4 @@
-"""Who gains: regressions of shifts, differences between regions, classes, and their pages."""
+"""Who gains: regressions of shifts, differences between regions, classes."""
 
 from __future__ import annotations
 
@@ -20,17 +20,9 @@ from analysis.core.comparing.gains import QUANTILES, Gains, effects_over_draws, 
 from analysis.core.comparing.predictors import Predictor, mechanical, scaled
 from analysis.core.comparing.region_differences import region_differences
 from analysis.core.findings import InputError
-from analysis.reporting import figures_gains as figures
-from analysis.reporting import figures_gains_checks as check_figures
-from analysis.reporting import gains_words as words
-from analysis.reporting import tables_gains as tables
-from analysis.reporting import tables_gains_checks as check_tables
-from analysis.reporting.markdown import escape, percent
-from analysis.reporting.style import svg
 from analysis.texts import LANGUAGES
 from analysis.zones.characteristics import CHARACTERISTICS, characteristics
 
-REGIONS = {"n": "North", "s": "South", "w": "West"}
 UNITS = [f"u{i:03d}" for i in range(90)]
 
 
@@ -62,6 +54,7 @@ def test_engel_as_published() -> None:
     fitted = gains(data["foodexp"], x, synthetic=False, quantiles=(0.05, *QUANTILES, 0.95))
     slopes = fitted.quantiles["effect"] / data["income"].std(ddof=0)
     assert slopes.round(3).tolist() == [0.343, 0.402, 0.474, 0.560, 0.644, 0.686, 0.709]
+    assert slopes[3] == pytest.approx(0.5601806, abs=1e-7)
     assert fitted.quantiles["converged"].all()
 
 
@@ -77,7 +70,7 @@ def test_quantile_fits_are_the_best_there_are() -> None:
         rest = made.shift - made.matrix[:, 1:] @ rows["effect"].to_numpy()
         rest = rest - np.quantile(rest, share, method="inverted_cdf")
         loss = np.where(rest > 0, share * rest, (share - 1) * rest).sum()
-        assert loss == pytest.approx(best.fun, rel=1e-4)
+        assert loss == pytest.approx(best.fun, rel=1e-5)
 
 
 def test_least_squares_and_robust_errors_are_those_of_the_formula() -> None:
@@ -130,7 +123,7 @@ def test_swapping_the_two_frameworks_turns_every_effect_round() -> None:
     np.testing.assert_allclose(there.effects["error"], back.effects["error"])
     low = there.quantiles[there.quantiles["quantile"] == 0.1]
     high = back.quantiles[back.quantiles["quantile"] == 0.9]
-    np.testing.assert_allclose(low["effect"], -high["effect"].to_numpy(), atol=1e-3)
+    np.testing.assert_allclose(low["effect"], -high["effect"].to_numpy(), atol=1e-6)
 
 
 def test_neither_the_unit_nor_the_order_of_the_rows_matters() -> None:
@@ -336,94 +329,3 @@ def test_a_summary_counts_who_gains_and_its_causes_sum_to_the_mean() -> None:
     assert table["losing"].tolist() == [0.25, 0.5, 0]
     np.testing.assert_allclose(table["groups"] + table["items"], table["mean"])
     assert summarise(shift * np.nan, by).empty
-
-
-# What readers see
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_pages_on_synthetic_data_show_no_p_and_speak_of_no_zone(lang: str) -> None:
-    shift, _, regions = made_up()
-    for synthetic in (True, False):
-        made = found(synthetic=synthetic)
-        apart = region_differences(shift, regions, synthetic=synthetic, resamples=199)
-        told = {"kind": "zones", "regions": REGIONS}
-        pages = [
-            tables.effects(made, lang, **told),
-            tables.region_pairs(apart, lang, **told),
-            check_tables.diagnostics(made, lang, kind="zones"),
-            brief := words.brief(made, lang, differences=apart, **told),
-        ]
-        marks = ("| p ", "p = ", "p 值 |", "p \\(Holm", "p 值（Holm")
-        assert all(any(m in page.text for m in marks) != synthetic for page in pages)
-        about_zones = "经开区" if lang == "zh" else "zone"
-        assert (about_zones in brief.text) != synthetic
-        r2 = made.diagnostics.set_index("key").at["r2", "value"]
-        assert percent(r2) in brief.text
-        disclaimer = "合成" if lang == "zh" else "synthetic"
-        assert (disclaimer in words.reservations(made, lang, kind="zones").text) == synthetic
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_tables_and_figures_show_every_row_and_keep_hostile_names_harmless(lang: str) -> None:
-    shift, x, regions = made_up()
-    nasty = {"n": "<b>$|x", "s": "South", "w": "West"}
-    made = found()
-    apart = region_differences(shift, regions, synthetic=False, resamples=199)
-    classed = summarise(shift, pd.DataFrame({"region": regions, "size": classes(x["size"])}))
-    ties = pd.DataFrame(
-        [("size", "item", "a", ""), ("openness", "", "", ""), ("region", "rule", "", "b")],
-        columns=["predictor", "tie", "old_items", "new_items"],
-    )
-    draws = effects_over_draws(pd.DataFrame([shift, -shift]), shift, x, regions)
-    pages = {
-        tables.effects(made, lang, regions=nasty, ties=ties): 4,
-        tables.quantiles(made, lang, outcome="score", regions=nasty, ties=ties): 4,
-        tables.over_draws(draws, lang, regions=nasty, reference="s"): 4,
-        tables.region_means(apart, lang, regions=nasty): 3,
-        tables.region_pairs(apart, lang, regions=nasty): 3,
-        tables.summary(classed, lang, regions=nasty): 7,
-        check_tables.collinearity(made, lang, regions=nasty): 4,
-    }
-    for page, rows in pages.items():
-        assert sum(line.startswith("| ") for line in page.text.split("\n")) == rows + 1
-        assert "<b>" not in page.text
-        assert escape("<b>$|x") in page.text
-    assert len(check_tables.influential(made, lang).text.split("\n")) == 12
-    assert "a" in tables.ties_table(ties, lang).text
-    drawn = [
-        figures.effects({"rank": made.effects}, lang, regions=nasty, reference="s", ties=ties),
-        figures.quantiles(made.quantiles, made.effects, lang, regions=nasty, reference="s"),
-        figures.summary(classed, lang, regions=nasty),
-        figures.region_pairs(apart.pairs, lang, regions=nasty),
-        check_figures.diagnostics(made.influence, lang, terms=5),
-    ]
-    assert all(svg(figure).startswith("<?xml") for figure in drawn)
-    dots = drawn[0].axes[0].lines
-    shown = np.sort(np.concatenate([line.get_xdata() for line in dots if line.get_marker() == "o"]))
-    np.testing.assert_allclose(shown, np.sort(made.effects["standardised"]))
-    hollow = [line for line in dots if line.get_markerfacecolor() == "white"]
-    assert sum(len(line.get_xdata()) for line in hollow) == 3  # size and two regions
-    panels = [axes for axes in drawn[1].axes if axes.axison]
-    assert len(panels) == len(made.effects)
-
-
-def test_nothing_to_show_is_said() -> None:
-    none = pd.DataFrame()
-    for lang in LANGUAGES:
-        assert tables.summary(none, lang).text
-        for figure in (
-            figures.effects({}, lang),
-            figures.quantiles(none, none, lang),
-            figures.summary(none, lang),
-            figures.region_pairs(none, lang),
-        ):
-            assert len(figure.axes[0].texts) == 1
-
-
-def test_regions_stand_in_the_order_of_their_names() -> None:
-    shift, _, regions = made_up()
-    order = {"w": "West", "n": "North", "s": "South"}
-    page = tables.summary(summarise(shift, pd.DataFrame({"region": regions})), "en", regions=order)
-    places = [page.text.index(name) for name in order.values()]
-    assert places == sorted(places)

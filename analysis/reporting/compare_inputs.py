@@ -41,6 +41,9 @@ class Pair:
         Of one's own.
     dropped : int
         Unit-years that only one of the two readings has; they take no part.
+    demonstration : bool
+        Whether this is the ministry's two editions, each by its own method, on the
+        demonstration panel: then there are panels drawn from its generator too.
     """
 
     old: Inputs
@@ -50,6 +53,7 @@ class Pair:
     crosswalk_from: str
     crosswalk_file: Path | None
     dropped: int
+    demonstration: bool = False
 
     @property
     def sides(self) -> tuple[Inputs, Inputs]:
@@ -117,7 +121,10 @@ def read_pair(
     years = _years(wanted, old, new)
     found, where, file = _crosswalk(crosswalk, old, new)
     sides = [replace(side, years=years) for side in (old, new)]
-    return Pair(sides[0], sides[1], years, found, where, file, dropped)
+    shipped = (
+        asked == editions()[-2:] and where == "shipped" and not (request.panel or any(methods))
+    )
+    return Pair(sides[0], sides[1], years, found, where, file, dropped, shipped)
 
 
 def _own_panel(frameworks: Sequence[str]) -> str:

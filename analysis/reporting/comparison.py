@@ -1,43 +1,119 @@
-"""The same panel under two editions of the framework: scores, ranks, and how they agree."""
+"""The same panel under two editions of the framework: what a report on them is made from."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from analysis.core.catalogue import find_framework
+from analysis.core.comparing.crosswalk import Crosswalk, find_crosswalk
+from analysis.core.comparing.flows import weight_flows
+from analysis.core.comparing.rewards import rewards
+from analysis.core.comparing.similarity import Similarity, similarity
 from analysis.core.framework import Framework
+from analysis.reporting.comparison_causes import Causes, open_causes
+from analysis.reporting.comparison_decisions import Decisions, open_decisions
+from analysis.reporting.comparison_firm import Firm, open_firm
+from analysis.reporting.comparison_gains import Gained, open_gains
 from analysis.reporting.opening import Opened, score_reading
-from analysis.reporting.report import Report
+from analysis.reporting.record_experiment import Experiment, open_experiment
+from analysis.reporting.report import LAST, Report, top_of
 
 OLD, NEW = "mofcom-2016", "mofcom-2021"
+SIDES = ("old", "new")
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Ranks of the year's units under two frameworks and one method.
+    """A report's panel under both editions and the report's own method.
+
+    Each part is computed when it is first asked for.
 
     Attributes
     ----------
     report : Report
-    old, new : Framework
-    table : pandas.DataFrame
-        Index ``unit``, best of the new framework first; columns ``label,
-        region, rank_old, rank_new, region_rank_old, region_rank_new, shift,
-        region_shift``. A shift counts the places won under the new framework.
-        Units without a rank under one of the two are left out and counted in
-        ``left_out``.
-    left_out : int
+    sides : (Opened, Opened)
+        The panel under the old edition and under the new.
     """
 
     report: Report
-    old: Framework
-    new: Framework
-    table: pd.DataFrame
-    left_out: int
+    sides: tuple[Opened, Opened]
+
+    # The frameworks
+
+    @property
+    def old(self) -> Framework:
+        """The framework of the old edition."""
+        return self.sides[0].framework
+
+    @property
+    def new(self) -> Framework:
+        """The framework of the new edition."""
+        return self.sides[1].framework
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What a reader sees for the two editions."""
+        return self.report.t("editions.name.old"), self.report.t("editions.name.new")
+
+    @property
+    def group_labels(self) -> tuple[dict[str, str], dict[str, str]]:
+        """What a reader sees for the groups of the old edition, and of the new."""
+        labels = [
+            {group: one.label(group, self.report.lang) for group in one.groups}
+            for one in (self.old, self.new)
+        ]
+        return labels[0], labels[1]
+
+    @cached_property
+    def crosswalk(self) -> Crosswalk:
+        """Which items of one edition are those of the other."""
+        found = find_crosswalk(self.old, self.new)
+        assert found is not None  # it is shipped, and so are both frameworks
+        return found
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """Where the weight of the old groups goes."""
+        return weight_flows(self.old, self.new, self.crosswalk)
+
+    @cached_property
+    def rewards(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """What each edition's weight rests on."""
+        return rewards(self.old), rewards(self.new)
+
+    # The ranks
+
+    @cached_property
+    def ranks(self) -> pd.DataFrame:
+        """Ranks of every unit-year with one under both editions.
+
+        ``year, unit, region, rank_old, rank_new, region_rank_old,
+        region_rank_new, shift, region_shift`` (Int64; a shift counts the
+        places won), sorted by year, new rank and unit.
+        """
+        table = self._both.dropna(subset=["rank_old", "rank_new"])
+        whole = [f"{kind}_{side}" for kind in ("rank", "region_rank") for side in SIDES]
+        table = table.astype(dict.fromkeys(whole, "Int64"))
+        table["shift"] = table["rank_old"] - table["rank_new"]
+        table["region_shift"] = table["region_rank_old"] - table["region_rank_new"]
+        return table.sort_values(["year", "rank_new", "unit"], ignore_index=True)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """`ranks` of the report's year by unit, with ``label``, whatever its scope."""
+        report = self.report
+        rows = self.ranks[self.ranks["year"] == report.year].set_index("unit")
+        rows.insert(0, "label", [report.unit_label(str(unit)) for unit in rows.index])
+        return rows.drop(columns="year")
+
+    @cached_property
+    def left_out(self) -> int:
+        """Units of the scope and year that have a rank under one edition only, or none."""
+        return len(self._in_scope(self._both, self.report.year)) - len(self.scope)
 
     @cached_property
     def scope(self) -> pd.DataFrame:
@@ -51,6 +127,74 @@ class Comparison:
         table = self.report.in_scope(self.table)
         return table[["label", "region", *names]].rename(columns=names)
 
+    @property
+    def few(self) -> bool:
+        """Whether there is nothing to compare."""
+        return len(self.scope) < 2
+
+    @property
+    def top(self) -> int:
+        """How many places count as the top within the scope."""
+        return top_of(len(self.scope))
+
+    @cached_property
+    def regions(self) -> dict[str, str]:
+        """Names of the regions of the scope, in order, the units without one left out."""
+        present = set(self.scope["region"])
+        report = self.report
+        return {c: report.region_label(c) for c in report.region_codes if c and c in present}
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Years in which units have ranks under both editions."""
+        return tuple(sorted({int(year) for year in self.ranks["year"]}))
+
+    def agreement(self, year: int, region: str = "") -> Similarity:
+        """Return how far the two rankings of a year agree: of all units, or within a region."""
+        rows = self.ranks[self.ranks["year"] == year].set_index("unit")
+        if region:
+            rows = rows[rows["region"] == region]
+        places = [rows[f"rank_{side}"].astype("float64") for side in SIDES]
+        regions = rows["region"] if (rows["region"] != "").any() else None
+        top = top_of(len(rows))
+        return similarity(*places, top=top, last=LAST, regions=regions, ranks=True)
+
+    # What follows from them
+
+    @cached_property
+    def firm(self) -> Firm:
+        """How firm all that is under other weights and methods, and on other panels."""
+        return open_firm(self.report, self.sides, self.scope.index, self.table.index)
+
+    @cached_property
+    def causes(self) -> Causes:
+        """Why the units moved."""
+        return open_causes(self.report, self.sides, self.crosswalk)
+
+    @cached_property
+    def gains(self) -> Gained:
+        """What the units that gain have in common."""
+        return open_gains(self.report, self.sides, self.scope, self.causes, self.firm)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What the editions change in decisions."""
+        return open_decisions(self.report, self.sides)
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """What the published lists say of the change."""
+        return open_experiment(lang=self.report.lang)
+
+    @cached_property
+    def _both(self) -> pd.DataFrame:
+        old, new = (_index(side) for side in self.sides)
+        keys = ["year", "unit", "region"]
+        return old.merge(new, on=keys, how="outer", suffixes=("_old", "_new"))
+
+    def _in_scope(self, table: pd.DataFrame, year: int) -> pd.DataFrame:
+        return self.report.in_scope(table[table["year"] == year])
+
 
 def compare(report: Report) -> Comparison:
     """Score what was read under both editions, with the report's own method.
@@ -62,114 +206,26 @@ def compare(report: Report) -> Comparison:
     Returns
     -------
     Comparison
-        All units of the year, whatever the report's scope.
 
     Raises
     ------
     InputError
         If the panel does not hold what one of the editions needs.
     """
-    ranks = {}
-    frameworks = {}
-    for side, name in (("old", OLD), ("new", NEW)):
-        frameworks[side] = find_framework(name)
-        opened = score_reading(report.reading, frameworks[side], report.method)
-        ranks[side] = _ranks(opened, report.year)
-    both = ranks["new"].add_suffix("_new").join(ranks["old"].add_suffix("_old"))
-    known = both.dropna(subset=["rank_new", "rank_old"])
-    table = pd.DataFrame(
-        {
-            "label": [report.unit_label(str(unit)) for unit in known.index],
-            "region": known["region_new"],
-            **{
-                name: known[name].astype("Int64")
-                for name in ("rank_old", "rank_new", "region_rank_old", "region_rank_new")
-            },
-        },
-        index=known.index,
+    old, new = (
+        score_reading(report.reading, find_framework(name), report.method) for name in (OLD, NEW)
     )
-    table["shift"] = table["rank_old"] - table["rank_new"]
-    table["region_shift"] = table["region_rank_old"] - table["region_rank_new"]
-    order = table.reset_index().sort_values(["rank_new", "unit"]).index
-    return Comparison(
-        report=report,
-        old=frameworks["old"],
-        new=frameworks["new"],
-        table=table.iloc[order],
-        left_out=len(both) - len(known),
-    )
+    return Comparison(report, (old, new))
 
 
-def _ranks(opened: Opened, year: int) -> pd.DataFrame:
-    rows = opened.scores.table
-    rows = rows[(rows["year"] == year) & (rows["node"] == opened.framework.root)]
-    return rows.set_index("unit")[["region", "rank", "region_rank"]]
+def labelled(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Return a table with a column ``unit`` and, before it, what a reader sees for each."""
+    named = table.copy()
+    named.insert(0, "label", [str(labels.get(unit, unit)) for unit in named["unit"]])
+    return named
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """How far two rankings agree.
-
-    Attributes
-    ----------
-    units : int
-    spearman : float
-        Pearson's correlation of the ranks.
-    same_order : float
-        Share of pairs of units that stand in the same order under both; the
-        pairs tied under either are left out. Kendall's tau is
-        ``2 same_order - 1`` where there are no ties.
-    mean_shift : float
-        Mean of the absolute changes of rank.
-    """
-
-    units: int
-    spearman: float
-    same_order: float
-    mean_shift: float
-
-
-def agreement(old: pd.Series, new: pd.Series) -> Agreement:
-    """Return how far two rankings of the same units agree.
-
-    Parameters
-    ----------
-    old, new : pandas.Series
-        Ranks, none missing, same index. They are ranked anew, so that ranks
-        within a part of the units can come from ranks among all.
-
-    Returns
-    -------
-    Agreement
-        NaN where there are fewer than two units, and a correlation of NaN
-        where all units tie.
-    """
-    a = old.astype(float).rank().to_numpy()
-    b = new.astype(float).rank().to_numpy()
-    upper = np.triu_indices(len(a), 1)
-    product = np.sign(a[:, None] - a)[upper] * np.sign(b[:, None] - b)[upper]
-    decided = product[product != 0]
-    deviations = (a - a.mean()) @ (b - b.mean()) if len(a) else 0.0
-    norm = np.sqrt(((a - a.mean()) ** 2).sum() * ((b - b.mean()) ** 2).sum()) if len(a) else 0.0
-    return Agreement(
-        units=len(a),
-        spearman=float(deviations / norm) if norm else float("nan"),
-        same_order=float((decided > 0).mean()) if len(decided) else float("nan"),
-        mean_shift=float(np.abs(a - b).mean()) if len(a) > 1 else float("nan"),
-    )
-
-
-def same_items(old: Framework, new: Framework) -> tuple[str, ...]:
-    """Return the new framework's items that the old one forms alike.
-
-    Alike means by the same operation from the same inputs with the same
-    scale and direction.
-    """
-    formed = {_formula(old, item) for item in old.items}
-    return tuple(item for item in new.items if _formula(new, item) in formed)
-
-
-def _formula(framework: Framework, item: str) -> tuple[object, ...]:
-    node = framework.nodes.loc[item]
-    scale = str(node["scale"])  # as a text, so that none (nan) equals none
-    return (node["operation"], tuple(str(node["inputs"]).split()), scale, node["direction"])
+def _index(side: Opened) -> pd.DataFrame:
+    rows = side.scores.table
+    rows = rows[rows["node"] == side.framework.root]
+    return rows[["year", "unit", "region", "rank", "region_rank"]].reset_index(drop=True)

@@ -211,7 +211,7 @@ def reward_bars(
         axes.barh(place, values, height=0.36, color=colour, label=style.shorten(names[side], 40))
         for y, value in zip(place, values, strict=True):
             axes.annotate(
-                f"{value:.1f}", (value, y), xytext=(3, 0), textcoords="offset points",
+                f"{value:.1f}" if value else "0", (value, y), xytext=(3, 0), textcoords="offset points",
                 va="center", fontsize=style.SMALL,
             )  # fmt: skip
     axes.set_yticks(rows, [word_of(aspect, word, lang) for word in words])

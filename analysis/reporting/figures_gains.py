@@ -121,7 +121,7 @@ def quantiles(
         for end in np.array([row.low, row.high], dtype=np.float64):
             if np.isfinite(end):
                 axes.axhline(end, color=style.VERMILLION, linewidth=0.7, linestyle=(0, (4, 3)))
-        axes.axhline(0, color=style.INK, linewidth=0.8, zorder=0)
+        axes.axhline(0, color=style.INK, linewidth=0.8, zorder=1.5)
         axes.set_title(style.wrap(label, 28, 2), fontsize=style.NORMAL - 0.3)
         style.bare(axes, bottom=True, left=True)
     for axes in list(grid.flat)[many:]:

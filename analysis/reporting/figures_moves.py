@@ -194,9 +194,7 @@ def movers(table: pd.DataFrame, most: int = NAMED) -> list[str]:
     return [str(unit) for unit in ordered["unit"].head(most)]
 
 
-def _chosen(
-    table: pd.DataFrame, highlighted: Sequence[str] | None, most: int = NAMED
-) -> list[str]:
+def _chosen(table: pd.DataFrame, highlighted: Sequence[str] | None, most: int = NAMED) -> list[str]:
     if highlighted is not None:
         return list(highlighted)
     if len(table) <= EVERYBODY:

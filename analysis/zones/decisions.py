@@ -214,4 +214,5 @@ def _with_status(table: pd.DataFrame, inside: list[np.ndarray]) -> pd.DataFrame:
     """Return the rows on either list, with the side they are on."""
     old, new = inside
     status = np.select([old & new, old, new], STATUSES, "")
-    return table.assign(status=status)[old | new]
+    told: pd.DataFrame = table.assign(status=status)[old | new]
+    return told

@@ -69,8 +69,7 @@ class Greatest:
     def __call__(self, table: pd.DataFrame) -> BoolArray:
         """Return which rows pass."""
         values = table[list(self.needs)].to_numpy(dtype=np.float64).round(DECIMALS)
-        passed: BoolArray = (values[:, :1] > values[:, 1:]).all(axis=1)
-        return passed
+        return np.asarray((values[:, :1] > values[:, 1:]).all(axis=1))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from analysis import __version__
 from analysis.core.findings import InputError
 from analysis.reporting.cli.check import check
 from analysis.reporting.cli.commands import Group, explain, option, words_of
+from analysis.reporting.cli.compare import compare
 from analysis.reporting.cli.frameworks import frameworks
 from analysis.reporting.cli.messages import say, show_findings, tell
 from analysis.reporting.cli.recover import recover
@@ -32,7 +33,7 @@ def jingkai() -> None:
     """Group the commands; the help is in the table of texts."""
 
 
-for _command in (run, score, uncertainty, recover, check, frameworks):
+for _command in (run, score, uncertainty, recover, compare, check, frameworks):
     jingkai.add_command(_command)
 
 

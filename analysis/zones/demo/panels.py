@@ -23,6 +23,8 @@ from analysis.core.comparing.firmness import CAUSE, EFFECT
 from analysis.core.comparing.measures import measures
 from analysis.core.comparing.predictors import scaled
 from analysis.core.derive import derive_items
+from analysis.core.framework import Framework
+from analysis.core.method import Method
 from analysis.core.panel import Panel
 from analysis.core.score import score
 from analysis.core.write import write_table
@@ -46,7 +48,7 @@ EXAMPLES = f"""examples:
 
 def read_panels() -> pd.DataFrame:
     """Return the shipped table (`tabulate`)."""
-    return pd.read_csv(data_dir() / "demo" / FILE, encoding="utf-8", float_precision="round_trip")
+    return pd.read_csv(data_dir() / "demo" / FILE, encoding="utf-8")
 
 
 def seeds(first: int = 1) -> Iterable[int]:
@@ -120,8 +122,6 @@ def compare_editions(panel: Panel) -> pd.DataFrame:
         score(derived, framework, method)
         for derived, framework, method in zip(items, frameworks, methods, strict=True)
     ]
-    crosswalk = find_crosswalk(OLD, NEW)
-    assert crosswalk is not None  # shipped
     tables = [index_table(scores) for scores in scored]
     decided = exit_candidates(tables[0], tables[1])
     rows = []
@@ -140,13 +140,23 @@ def compare_editions(panel: Panel) -> pd.DataFrame:
             characteristics=known,
         )
         row.insert(0, "year", year)
-        split = attribute(items[0], items[1], *frameworks, *methods, year, crosswalk).table
+        split = _split(items, frameworks, methods, year)
         won = split.set_index("unit")["rank_shift"].astype("float64")
         row = row.assign(**_effects(won, known, regions), **_causes(split))
         of_year = decided[decided["year"] == year]["status"]
         counts = {f"{CANDIDATES}{side}": int((of_year == side).sum()) for side in STATUSES}
         rows.append(row.assign(**counts))
     return pd.concat(rows, ignore_index=True).round(DECIMALS)
+
+
+def _split(
+    items: Sequence[Panel], frameworks: Sequence[Framework], methods: Sequence[Method], year: int
+) -> pd.DataFrame:
+    """Return the shift of every zone split into its causes."""
+    crosswalk = find_crosswalk(*frameworks)
+    assert crosswalk is not None  # it is shipped with the editions
+    (old, new), (one, other) = frameworks, methods
+    return attribute(items[0], items[1], old, new, one, other, year, crosswalk).table
 
 
 def _effects(won: pd.Series, known: pd.DataFrame, regions: pd.Series) -> dict[str, float]:
