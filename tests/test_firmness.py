@@ -339,7 +339,7 @@ def test_a_seed_gives_its_rows(seed: int) -> None:
     rows = panels.compare_editions(drawn)
     shipped = panels.read_panels()
     shipped = shipped[shipped["seed"] == seed].drop(columns="seed").reset_index(drop=True)
-    pd.testing.assert_frame_equal(rows, shipped, check_exact=False, atol=1e-8, check_dtype=False)
+    pd.testing.assert_frame_equal(rows, shipped, check_exact=False, atol=2e-6, check_dtype=False)
     # By another way: scores, scipy, and the places of the regions.
     ranks = {}
     for name in (panels.OLD, panels.NEW):
@@ -349,13 +349,13 @@ def test_a_seed_gives_its_rows(seed: int) -> None:
         ranks[name] = scores.in_year(2021)[framework.root].rank(ascending=False, method="min")
     old, new = ranks[panels.OLD], ranks[panels.NEW]
     row = shipped[shipped["year"] == 2021].iloc[0]
-    assert row["spearman"] == pytest.approx(stats.spearmanr(old, new).statistic, abs=1e-8)
+    assert row["spearman"] == pytest.approx(stats.spearmanr(old, new).statistic, abs=1e-6)
     assert row["left_top"] == len(set(old.index[old <= 30]) - set(new.index[new <= 30]))
-    assert row["mean_shift"] == pytest.approx((old - new).abs().mean())
+    assert row["mean_shift"] == pytest.approx((old - new).abs().mean(), abs=1e-6)
     west = old.index.str.startswith("W")
-    assert row["shift:west"] == pytest.approx((old - new)[west].mean(), abs=1e-8)
+    assert row["shift:west"] == pytest.approx((old - new)[west].mean(), abs=1e-6)
     gdp = characteristics(drawn, 2021)["size"]
-    assert row["gain:size"] == pytest.approx(stats.spearmanr(gdp, old - new).statistic, abs=1e-8)
+    assert row["gain:size"] == pytest.approx(stats.spearmanr(gdp, old - new).statistic, abs=1e-6)
 
 
 def test_check_says_whether_it_differs(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -103,16 +104,12 @@ def read_pair(
         problems.append(Finding("error", "compare.methods", told))
     if problems:
         raise InputError(problems)
-    gathered(*(tried(lambda name=name: find_framework(name)) for name in asked))
+    gathered(*(tried(partial(find_framework, name)) for name in asked))
     chosen = (tuple(methods) or ("",)) * (2 if len(methods) < 2 else 1)
     wanted = parse_years(request.years) if request.years else ()
     whole = replace(request, years="", panel=request.panel or _own_panel(asked))
     read = [
-        tried(
-            lambda name=name, method=method: read_inputs(
-                replace(whole, framework=name, method=method), all_years=True
-            )[0]
-        )
+        tried(partial(_read, replace(whole, framework=name, method=method)))
         for name, method in zip(asked, chosen, strict=True)
     ]
     gathered(*read)
@@ -125,6 +122,10 @@ def read_pair(
         asked == editions()[-2:] and where == "shipped" and not (request.panel or any(methods))
     )
     return Pair(sides[0], sides[1], years, found, where, file, dropped, shipped)
+
+
+def _read(request: Request) -> Inputs:
+    return read_inputs(request, all_years=True)[0]
 
 
 def _own_panel(frameworks: Sequence[str]) -> str:
@@ -148,7 +149,7 @@ def _same_rows(old: Inputs, new: Inputs) -> tuple[Inputs, Inputs, int]:
     return sides[0], sides[1], dropped
 
 
-def _rows(panel: Panel, index: pd.MultiIndex) -> Panel:
+def _rows(panel: Panel, index: pd.Index) -> Panel:
     keep = panel.values.index.isin(index)
     imputed = None if panel.imputed is None else panel.imputed[keep]
     return replace(panel, values=panel.values[keep], units=panel.units[keep], imputed=imputed)

@@ -92,7 +92,7 @@ def similarity_table(ranks: pd.DataFrame, top: int, last: int) -> pd.DataFrame:
                 if name != "jaccard_last_by_region"
             }
             if region:  # the top list is one of the whole
-                row |= {name: np.nan for name in ("jaccard_top", "kept_top", "left_top")}
+                row |= dict.fromkeys(("jaccard_top", "kept_top", "left_top"), np.nan)
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -174,7 +174,7 @@ def _parts(scores: Scores, year: int) -> pd.DataFrame:
     if not scores.framework.groups:
         return pd.DataFrame(index=scores.in_year(year).index)
     parts = account(scores, year).parts
-    spread = float(parts.sum(axis=1, skipna=False).std(ddof=0))
+    spread = float(np.nanstd(parts.to_numpy(dtype=np.float64).sum(axis=1)))
     return parts / spread if spread > 0 else parts * 0.0
 
 

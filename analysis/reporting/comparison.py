@@ -21,6 +21,7 @@ from analysis.reporting.comparison_gains import Gained, open_gains
 from analysis.reporting.opening import Opened, score_reading
 from analysis.reporting.record_experiment import Experiment, open_experiment
 from analysis.reporting.report import LAST, Report, top_of
+from analysis.reporting.unit_labels import unit_labels
 
 OLD, NEW = "mofcom-2016", "mofcom-2021"
 SIDES = ("old", "new")
@@ -109,6 +110,17 @@ class Comparison:
         rows = self.ranks[self.ranks["year"] == report.year].set_index("unit")
         rows.insert(0, "label", [report.unit_label(str(unit)) for unit in rows.index])
         return rows.drop(columns="year")
+
+    @cached_property
+    def unit_labels(self) -> dict[str, str]:
+        """Name of every unit of any year, as it is called in the newest up to the report's."""
+        panel = self.report.panel.units
+        known: dict[str, str] = {}
+        for year in sorted({int(y) for y in panel.index.get_level_values("year")}):
+            if year <= self.report.year:
+                of_year = unit_labels(panel.xs(year, level="year"), self.report.lang)
+                known |= {str(unit): str(label) for unit, label in of_year.items()}
+        return known
 
     @cached_property
     def left_out(self) -> int:

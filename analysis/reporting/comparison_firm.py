@@ -57,7 +57,7 @@ class Firm:
         return measures_of(self.paired, top=self.top, last=LAST)
 
     @cached_property
-    def _of_all(self) -> tuple[pd.Series, pd.DataFrame]:
+    def of_all(self) -> tuple[pd.Series, pd.DataFrame]:
         """The measures of all units: those of the scope where it is everyone."""
         if self.whole:
             return self._measured
@@ -87,8 +87,8 @@ class Firm:
     @property
     def _regional(self) -> tuple[Statement, ...]:
         code = self.paired.regions[0] if self.paired.regions else ""
-        kept = [name for name in self._of_all[0].index if name == f"shift:{code}"]
-        of_all = self._of_all[0]
+        kept = [name for name in self.of_all[0].index if name == f"shift:{code}"]
+        of_all = self.of_all[0]
         nothing = of_all.astype("float64") * np.nan
         nothing[kept] = of_all[kept]
         return usual_statements(nothing, top=self.top, last=LAST) if kept else ()
@@ -99,7 +99,7 @@ class Firm:
         if self.whole:
             return firmness(self.statements, self.drawn, self.panels)
         own = firmness(self.statements[: -len(self._regional) or None], self.drawn)
-        among = firmness(self._regional, self._of_all[1], self.panels)
+        among = firmness(self._regional, self.of_all[1], self.panels)
         return pd.concat([own, among], ignore_index=True)
 
     @cached_property

@@ -127,10 +127,10 @@ def attribution_overview(
     colours, markers = style.region_colours(codes), style.region_markers(codes)
     own = table["region"].astype(str).to_numpy() if regions else np.full(len(table), "")
     shown = [code for code in codes if (own == code).any()]
-    parts = [(own == code, colours[code], markers[code], code) for code in shown]
+    parts = [(own == code, colours[code], markers[code]) for code in shown]
     rest = ~np.isin(own, shown)
     if rest.any():
-        parts.append((rest, style.GREY if regions else style.BLUE, "o", ""))
+        parts.append((rest, style.GREY if regions else style.BLUE, "o"))
     for row, column in enumerate(values.T):
         if not np.abs(column).max() > TINY:
             axes.annotate(
@@ -141,9 +141,10 @@ def attribution_overview(
         moved = swarm(column, 2 * span / 110)
         # Where many stand at one value the dots of a row come closer, and stay in it.
         pitch = min(0.055, 0.42 / max(float(np.abs(moved).max()), 1.0))
-        for mask, colour, marker, code in parts:
+        for mask, colour, marker in parts:
             axes.scatter(
-                column[mask], row + pitch * moved[mask], s=7, marker=marker, color=colour, linewidths=0
+                column[mask], row + pitch * moved[mask], s=7, marker=marker, color=colour,
+                linewidths=0,
             )  # fmt: skip
         axes.plot([np.median(column)] * 2, [row - 0.42, row + 0.42], color=style.INK, linewidth=1.2)
     words = [text("cfig.total", lang), *(text(f"cfig.cause.{cause}", lang) for cause in CAUSES)]
@@ -211,8 +212,8 @@ def reward_bars(
         axes.barh(place, values, height=0.36, color=colour, label=style.shorten(names[side], 40))
         for y, value in zip(place, values, strict=True):
             axes.annotate(
-                f"{value:.1f}" if value else "0", (value, y), xytext=(3, 0), textcoords="offset points",
-                va="center", fontsize=style.SMALL,
+                f"{value:.1f}" if value else "0", (value, y), xytext=(3, 0),
+                textcoords="offset points", va="center", fontsize=style.SMALL,
             )  # fmt: skip
     axes.set_yticks(rows, [word_of(aspect, word, lang) for word in words])
     axes.set_ylim(len(words) - 0.5, -0.5)

@@ -2,97 +2,125 @@
 
 from __future__ import annotations
 
-import numpy as np
+import pandas as pd
 
-from analysis.reporting import style
-from analysis.reporting.comparison import Comparison
-from analysis.reporting.figures_scores import swarm
-from analysis.reporting.labels import name_points
-from analysis.reporting.report import top_of
+from analysis.reporting import figures_comparing as draw
+from analysis.reporting import figures_gains, figures_gains_checks, record_experiment_figures, style
+from analysis.reporting.comparison import Comparison, labelled
 from analysis.reporting.style import Picture
 
-NAMED = 10  # units named for having moved most
+BARS = 10  # units at either end whose causes are drawn
 
 
-def ranks(both: Comparison) -> Picture:
-    """Return every unit's rank under the newer edition against that under the older."""
-    report, table = both.report, both.scope
-    figure = style.new_figure(0.6 if table.empty else 5.6, report.lang, width=6.2)
-    axes = figure.subplots()
-    if table.empty:
-        style.say_instead(axes, report.t("editions.fig.none"))
-        return figure
-    codes = [code for code in report.region_codes if (table["region"] == code).any()]
-    colours = style.region_colours(report.region_codes)
-    markers = style.region_markers(report.region_codes)
-    end = int(table[["old", "new"]].max().max()) + 1
-    top = top_of(len(table))
-    axes.axhspan(0, top + 0.5, color=style.PALE, linewidth=0, zorder=0, alpha=0.7)
-    axes.axvspan(0, top + 0.5, color=style.PALE, linewidth=0, zorder=0, alpha=0.7)
-    axes.plot([0, end], [0, end], color=style.GREY, linewidth=0.8)
-    for code in codes:
-        rows = table[table["region"] == code]
-        axes.scatter(
-            rows["old"].astype(float),
-            rows["new"].astype(float),
-            s=14,
-            marker=markers[code],
-            color=colours[code],
-            linewidths=0,
-            label=report.region_label(code),
-        )
-    axes.set_xlim(0, end)
-    axes.set_ylim(end, 0)
-    style.rank_axis(axes.xaxis, end - 1)
-    style.rank_axis(axes.yaxis, end - 1)
-    axes.set_xlabel(report.t("editions.fig.old"))
-    axes.set_ylabel(report.t("editions.fig.new"))
-    style.bare(axes, bottom=True, left=True)
-    if len(codes) > 1:
-        figure.legend(loc="outside upper center", ncols=min(len(codes), 7))
-    far = table.loc[table["shift"].abs().sort_values(ascending=False, kind="stable").index]
-    far = far[far["shift"] != 0].head(NAMED)
-    name_points(
-        axes,
-        far["old"].to_numpy(dtype=float),
-        far["new"].to_numpy(dtype=float),
-        [style.shorten(str(label), 18) for label in far["label"]],
+def flows(both: Comparison) -> Picture:
+    """Return where the weight of the old groups goes."""
+    return draw.flow_diagram(
+        both.flows, both.report.lang, names=both.names, labels=both.group_labels
     )
-    return figure
 
 
-def shifts(both: Comparison) -> Picture:
-    """Return how many places every unit wins under the newer edition, by region."""
-    report, table = both.report, both.scope
-    codes = [code for code in report.region_codes if (table["region"] == code).any()]
-    pitch = min(0.75, max(0.45, 3.2 / max(len(codes), 1)))  # inches a region
-    figure = style.new_figure(0.8 + pitch * max(len(codes), 1), report.lang)
-    axes = figure.subplots()
-    if table.empty:
-        style.say_instead(axes, report.t("editions.fig.none"))
-        return figure
-    colours = style.region_colours(report.region_codes)
-    markers = style.region_markers(report.region_codes)
-    span = float(table["shift"].abs().max()) or 1.0
-    for row, code in enumerate(codes):
-        values = table.loc[table["region"] == code, "shift"].to_numpy(dtype=float)
-        axes.scatter(
-            values,
-            row + swarm(values, span / 50) * 0.055 / pitch,
-            s=11,
-            marker=markers[code],
-            color=colours[code],
-            linewidths=0,
-        )
-        axes.plot([np.median(values)] * 2, [row - 0.36, row + 0.36], color=style.INK, linewidth=1.2)
-    axes.set_yticks(
-        range(len(codes)),
-        [f"{report.region_label(c)} ({int((table['region'] == c).sum())})" for c in codes],
+def rewards(both: Comparison) -> Picture:
+    """Return what kind of item the weight of either edition is on."""
+    old, new = both.rewards
+    return draw.reward_bars(old, new, both.report.lang, names=both.names)
+
+
+def slopes(both: Comparison) -> Picture:
+    """Return every unit's place under either edition, joined by a line."""
+    rows = both.scope.reset_index().rename(columns={"old": "rank_old", "new": "rank_new"})
+    return draw.slope_chart(
+        rows, both.report.lang, names=both.names, regions=_regions(both), top=both.top
     )
-    axes.set_ylim(len(codes) - 0.45, -0.55)
-    axes.tick_params(axis="y", length=0)
-    axes.axvline(0, color=style.GREY, linewidth=0.8, zorder=0)
-    axes.grid(axis="x")
-    axes.set_xlabel(report.t("editions.fig.shift"))
-    style.bare(axes, bottom=True)
+
+
+def bumps(both: Comparison) -> Picture:
+    """Return the places over the years under either edition."""
+    prefix = "" if both.report.national else "region_"
+    rows = both.report.in_scope(both.ranks)
+    rows = labelled(
+        pd.DataFrame(
+            {
+                "year": rows["year"],
+                "unit": rows["unit"],
+                "region": rows["region"],
+                "rank_old": rows[f"{prefix}rank_old"],
+                "rank_new": rows[f"{prefix}rank_new"],
+            }
+        ),
+        both.unit_labels,
+    )
+    return draw.bump_chart(
+        rows, both.report.lang, names=both.names, regions=_regions(both), top=both.top
+    )
+
+
+def parts(both: Comparison) -> Picture:
+    """Return the shifts of those that move most as the sum of their causes."""
+    table = both.causes.table.reset_index()
+    rows = table.sort_values(["rank_shift", "rank_new"], ascending=[False, True], kind="stable")
+    rows = rows[rows["rank_shift"] != 0]
+    ends = rows if len(rows) <= 2 * BARS else pd.concat([rows.head(BARS), rows.tail(BARS)])
+    return draw.attribution_bars(ends, both.report.lang)
+
+
+def causes(both: Comparison) -> Picture:
+    """Return what each cause has in the shifts of all units."""
+    table = both.causes.table.reset_index()
+    return draw.attribution_overview(table, both.report.lang, regions=_regions(both))
+
+
+def effects(both: Comparison) -> Picture:
+    """Return the standardised effects on the shifts in rank and in score."""
+    found = both.gains
+    tables = {
+        name: fit.effects
+        for name, fit in (("rank", found.ranks), ("score", found.scores))
+        if fit is not None
+    }
+    reference = "" if found.ranks is None else found.ranks.reference
+    return figures_gains.effects(
+        tables, both.report.lang, regions=both.regions, reference=reference, ties=found.ties
+    )
+
+
+def quantiles(both: Comparison) -> Picture:
+    """Return the effects on quantiles of the shift in rank."""
+    found = both.gains
+    if found.ranks is None:
+        return _nothing(both)
+    return figures_gains.quantiles(
+        found.ranks.quantiles,
+        found.ranks.effects,
+        both.report.lang,
+        regions=both.regions,
+        reference=found.ranks.reference,
+        ties=found.ties,
+    )
+
+
+def diagnostics(both: Comparison) -> Picture:
+    """Return residuals and influence of the regression."""
+    found = both.gains.ranks
+    if found is None:
+        return _nothing(both)
+    return figures_gains_checks.diagnostics(
+        found.influence,
+        both.report.lang,
+        terms=len(found.effects) + 1,
+        labels=both.unit_labels,
+    )
+
+
+def record(both: Comparison) -> Picture:
+    """Return the round of the change beside the others, from the published lists."""
+    return record_experiment_figures.turnover_and_moves(both.experiment)
+
+
+def _regions(both: Comparison) -> dict[str, str] | None:
+    return both.regions if len(both.regions) > 1 else None
+
+
+def _nothing(both: Comparison) -> Picture:
+    figure = style.new_figure(0.6, both.report.lang)
+    style.say_instead(figure.subplots(), both.report.t("gains.fig.none"))
     return figure

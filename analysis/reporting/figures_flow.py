@@ -102,9 +102,8 @@ def flow_diagram(
         0.5, 0.005, text("cfig.flow_note", lang), ha="center", va="bottom",
         fontsize=style.SMALL, color=style.GREY,
     )  # fmt: skip
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.set(rect=(0, 0.035, 1, 0.965))
+    # The note stands below what is laid out.
+    figure.set_layout_engine("constrained", rect=(0, 0.035, 1, 0.965))
     return figure
 
 

@@ -1,201 +1,214 @@
-"""Tables and computed sentences of the report on the two editions."""
+"""What the report on the two editions says in brief, and what cannot be concluded from it."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from analysis.core.framework import EVIDENCE, Framework
-from analysis.reporting.comparison import Agreement, Comparison, agreement, same_items
-from analysis.reporting.markdown import Markdown, bullets, number, percent
-from analysis.reporting.report import LAST, Report, top_of
+from analysis.core.findings import Finding
+from analysis.reporting.comparison import Comparison
+from analysis.reporting.comparison_firm import DRAWS, SEED
+from analysis.reporting.markdown import Markdown, bullets, number, paragraphs, percent
+from analysis.reporting.report import LAST
+from analysis.reporting.tables_editions_causes import largest
+from analysis.reporting.tables_editions_decisions import candidates_in_brief
+from analysis.reporting.tables_editions_firm import held, span
+from analysis.zones.demo.panels import PANELS
 from analysis.zones.editions import read_editions
-
-MOVERS = 10
+from analysis.zones.published import TOP
 
 
 def brief(both: Comparison) -> Markdown:
-    """Return what the change of edition does to the ranks, in a few sentences."""
-    report, table = both.report, both.scope
-    if len(table) < 2:
-        return report.say("editions.brief.too_few", n=len(table))
-    agreed = agreement(table["old"], table["new"])
-    top = top_of(len(table))
-    kept = _overlap(table, top)
-    far = table.iloc[int(table["shift"].abs().astype(float).argmax())]
+    """Return what the change of edition does, each headline with how often it holds."""
+    if both.few:
+        return too_few(both)
     return bullets(
         [
-            report.say(
-                "editions.brief.what",
-                n=len(table),
-                scope=report.scope_name,
-                method=report.method.title(report.lang),
-                left=both.left_out,
-            ),
-            _agreed(report, agreed),
-            report.say(
-                "editions.brief.top", k=top, kept=kept, gone=int((table["old"] <= top).sum()) - kept
-            ),
-            _last(both),
-            report.say(
-                "editions.brief.mover",
-                who=str(far["label"]),
-                old=int(far["old"]),
-                new=int(far["new"]),
-            ),
-            report.say(
-                "editions.brief.items",
-                same=len(same_items(both.old, both.new)),
-                items=len(both.new.items),
-            ),
+            agreed(both),
+            top(both),
+            last(both),
+            largest(both),
+            regions(both),
+            candidates_in_brief(both),
+            record(both),
+            both.report.say("editions.brief.limits"),
         ]
     )
 
 
-def _agreed(report: Report, agreed: Agreement) -> Markdown:
+def too_few(both: Comparison) -> Markdown:
+    """Return the sentence that there is nothing to compare."""
+    return both.report.say("editions.brief.too_few", n=len(both.scope))
+
+
+def agreed(both: Comparison) -> Markdown:
+    """Return how far the two rankings agree."""
+    report, firm = both.report, both.firm
+    drawn = firm.intervals.loc["spearman"]
+    values = {
+        "n": len(both.scope),
+        "scope": report.scope_name,
+        "spearman": number(drawn["nominal"], 2),
+        "mean": number(firm.nominal["mean_shift"], 1),
+        "span": span(drawn, 2),
+    }
+    panels = firm.over_panels
+    over = Markdown("")
+    if panels is not None:
+        over = report.say("editions.brief.over_panels", span=span(panels.loc["spearman"], 2))
+    return report.say("editions.brief.agreement", over=over, **values)
+
+
+def top(both: Comparison) -> Markdown:
+    """Return how many of the top list are replaced."""
+    report, firm = both.report, both.firm
+    gone = int(firm.nominal["left_top"])
+    key = "editions.brief.top" if gone else "editions.brief.top.none"
+    kind = "replaced_least" if gone else "replaced_most"
+    return report.say(key, k=firm.top, gone=gone, held=held(both, kind))
+
+
+def last(both: Comparison) -> Markdown:
+    """Return how many of the last fives are replaced; empty where none is counted."""
+    report, firm = both.report, both.firm
+    sizes = report.in_scope(both.table)["region"].value_counts()
+    sizes = sizes[(sizes.index != "") & (sizes >= 2 * LAST)]
+    if sizes.empty:
+        return Markdown("")
+    gone = int(firm.nominal["left_last"])
+    key = "editions.brief.last" if gone else "editions.brief.last.none"
+    kind = "last_least" if gone else "last_most"
+    return report.say(key, n=LAST * len(sizes), gone=gone, held=held(both, kind))
+
+
+def regions(both: Comparison) -> Markdown:
+    """Return which region gains most, or how the region of the page fares among all."""
+    report, firm = both.report, both.firm
+    found = firm.nominal if firm.whole else firm.of_all
+    shifts = {code: float(found.get(f"shift:{code}", float("nan"))) for code in both.regions}
+    shifts = {code: shift for code, shift in shifts.items() if shift == shift}
+    if not shifts or (firm.whole and len(shifts) < 2):
+        return Markdown("")
+    code = max(shifts, key=lambda one: shifts[one])
+    way = "up" if shifts[code] > 0 else "down"
+    made_up = ".synthetic" if report.synthetic else ""
+    if firm.whole:
+        key, kind = f"editions.brief.region.{way}{made_up}", "region_most"
+    else:
+        key = f"editions.brief.own_region.{way}{made_up}"
+        kind = "region_gains" if shifts[code] > 0 else "region_loses"
     return report.say(
-        "editions.brief.agreement",
-        spearman=number(agreed.spearman, 2),
-        pairs=percent(agreed.same_order),
-        mean=number(agreed.mean_shift, 1),
+        key,
+        region=both.regions[code],
+        mean=number(abs(shifts[code]), 1),
+        held=held(both, kind, code),
     )
 
 
-def _overlap(table: pd.DataFrame, top: int) -> int:
-    return int(((table["old"] <= top) & (table["new"] <= top)).sum())
-
-
-def _last(both: Comparison) -> Markdown:
-    report, table = both.report, both.report.in_scope(both.table)
-    table = table[table["region"] != ""]
-    if table.empty:
-        return Markdown("")
-    last = {}
-    for side in ("old", "new"):
-        rank = table[f"region_rank_{side}"]
-        size = table.groupby("region")["region"].transform("size")
-        last[side] = (rank > size - LAST) & (size >= 2 * LAST)
-    if not last["new"].any():
-        return Markdown("")
-    return report.say(
-        "editions.brief.last",
-        n=int(last["new"].sum()),
-        kept=int((last["old"] & last["new"]).sum()),
+def record(both: Comparison) -> Markdown:
+    """Return what the published lists show, which have nothing to do with the panel."""
+    found = both.experiment
+    change, earlier = found.change, found.earlier
+    return both.report.say(
+        "editions.brief.record",
+        top=TOP,
+        before=change.change.before,
+        after=change.change.after,
+        n=change.change.low,
+        mean=number(change.change.mean_move, 1),
+        pair=found.record.pair_name(earlier.change),
+        e_n=found.between(*earlier.replaced),
+        e_mean=number(earlier.change.mean_move, 1),
     )
 
 
 def in_force(both: Comparison) -> Markdown:
-    """Return which edition is in force for which data years."""
+    """Return which edition is in force for which data years, and what is compared here."""
     by_year = read_editions()["framework"]
-    return both.report.say(
-        "editions.in_force",
-        old=len(both.old.items),
-        new=len(both.new.items),
-        last=int(by_year.index[by_year == both.old.name].max()),
-        first=int(by_year.index[by_year == both.new.name].min()),
+    report = both.report
+    return paragraphs(
+        [
+            report.say(
+                "editions.in_force",
+                old=len(both.old.items),
+                new=len(both.new.items),
+                last=int(by_year.index[by_year == both.old.name].max()),
+                first=int(by_year.index[by_year == both.new.name].min()),
+            ),
+            report.say(
+                "editions.what",
+                method=report.method.title(report.lang),
+                n=len(both.scope),
+                scope=report.scope_name,
+            ),
+            report.say("editions.left_out", n=both.left_out) if both.left_out else Markdown(""),
+        ]
     )
 
 
-def frameworks(both: Comparison) -> Markdown:
-    """Return the two frameworks side by side: items, groups, evidence, weights."""
+def assumed(both: Comparison) -> Markdown:
+    """Return what is drawn, and what a share of draws and of panels means."""
     report = both.report
-    rows = [_framework(report, framework) for framework in (both.old, both.new)]
-    return report.markdown(pd.DataFrame(rows))
+    if both.few:
+        return too_few(both)
+    firm = both.firm
+    sets = pd.Series([report.t(f"sens.factor.{name}") for name in firm.varied], dtype="object")
+    method = "editions.assumed.methods" if len(sets) else "editions.assumed.methods.none"
+    parts = [
+        report.say("editions.assumed.draws", draws=DRAWS, seed=SEED),
+        report.say(method, choices=report.t("join.list").join(sets)),
+        report.say("editions.assumed.groups", **_group_weights(both)),
+    ]
+    if firm.panels is not None:
+        parts.append(report.say("editions.assumed.panels", panels=len(firm.panels)))
+    elif report.synthetic:
+        parts.append(report.say("editions.assumed.no_panels", panels=PANELS))
+    parts.append(report.say("editions.assumed.meaning"))
+    return bullets(parts)
 
 
-def _framework(report: Report, framework: Framework) -> dict[str, object]:
-    counts = framework.evidence_counts()
-    status = framework.nodes.loc[list(framework.groups), "weight_status"]
-    published = int((status == "published").sum())
-    return {
-        report.t("editions.col.framework"): framework.name,
-        report.t("editions.col.groups"): len(framework.groups),
-        report.t("editions.col.items"): len(framework.items),
-        **{report.t(f"data.evidence.{word}"): counts[word] for word in EVIDENCE},
-        report.t("editions.col.published"): f"{published}/{len(framework.groups)}",
-    }
-
-
-def groups(both: Comparison) -> Markdown:
-    """Return the groups of both editions with weights and numbers of items."""
+def limits(both: Comparison) -> Markdown:
+    """Return what can be concluded, and in so many words what cannot."""
     report = both.report
-    rows = []
-    for framework in (both.old, both.new):
-        weights = framework.weights()
-        for code in framework.groups:
-            rows.append(
-                {
-                    report.t("editions.col.framework"): framework.name,
-                    report.t("col.group"): framework.label(code, report.lang),
-                    report.t("editions.col.weight"): 100 * weights[code],
-                    report.t("editions.col.items"): len(framework.items_under(code)),
-                    report.t("data.col.status"): report.t(
-                        f"data.status.{framework.nodes.at[code, 'weight_status']!s}"
-                    ),
-                }
-            )
-    return report.markdown(pd.DataFrame(rows), decimals=0)
-
-
-def agreements(both: Comparison) -> Markdown:
-    """Return how far the two rankings agree, for the scope and for each region in it."""
-    report = both.report
-    rows = [_agreement(report, report.scope_name, both.scope)]
-    if report.national and len(report.region_codes) > 1:
-        for code in report.region_codes:
-            part = both.table[both.table["region"] == code]
-            part = part[["label", "region", "region_rank_old", "region_rank_new"]]
-            part = part.rename(columns={"region_rank_old": "old", "region_rank_new": "new"})
-            if code and len(part):
-                rows.append(_agreement(report, report.region_label(code), part))
-    decimals = {report.t("editions.col.mean"): 1}
-    right = [report.t("editions.col.pairs"), report.t("editions.col.top")]
-    return report.markdown(
-        pd.DataFrame(rows), decimals=decimals, right=right, note=report.t("editions.note")
+    cannot = [
+        report.say("editions.cannot.synthetic") if report.synthetic else Markdown(""),
+        report.say("editions.cannot.proxy", **_on_proxies(both)),
+        report.say("editions.cannot.weights", **_group_weights(both)),
+        report.say("editions.cannot.method"),
+        report.say("editions.cannot.cause"),
+        report.say("editions.cannot.decisions"),
+        report.say("editions.cannot.record"),
+    ]
+    return paragraphs(
+        [
+            report.say("editions.can.title"),
+            bullets([report.say(f"editions.can.{key}") for key in ("exact", "shares", "any")]),
+            report.say("editions.cannot.title"),
+            bullets(cannot),
+        ]
     )
 
 
-def _agreement(report: Report, scope: str, table: pd.DataFrame) -> dict[str, object]:
-    agreed = agreement(table["old"], table["new"])
-    top = top_of(len(table))
-    return {
-        report.t("editions.col.scope"): scope,
-        report.t("col.units"): agreed.units,
-        report.t("editions.col.spearman"): agreed.spearman,
-        report.t("editions.col.pairs"): percent(agreed.same_order),
-        report.t("editions.col.mean"): agreed.mean_shift,
-        report.t("editions.col.top"): f"{_overlap(table, top)}/{top}",
-    }
+def refused(both: Comparison, findings: tuple[Finding, ...]) -> Markdown:
+    """Return why something could not be computed."""
+    why = " ".join(finding.text(both.report.lang) for finding in findings)
+    return both.report.say("editions.refused", why=why)
 
 
-def movers(both: Comparison) -> Markdown:
-    """Return the units that win and lose most places under the newer edition."""
-    report = both.report
-    table = both.scope.sort_values(["shift", "new"], ascending=[False, True], kind="stable")
-    won = table[table["shift"] > 0].head(MOVERS)
-    lost = table[table["shift"] < 0].tail(MOVERS)
-    rows = pd.concat([won, lost])
-    columns: dict[str, object] = {report.t("col.unit"): rows["label"]}
-    if report.national:
-        columns[report.t("col.region")] = [report.region_label(code) for code in rows["region"]]
-    columns[report.t("editions.col.old")] = rows["old"]
-    columns[report.t("editions.col.new")] = rows["new"]
-    columns[report.t("editions.col.shift")] = rows["shift"]
-    return report.markdown(pd.DataFrame(columns), signed=[report.t("editions.col.shift")])
+def _on_proxies(both: Comparison) -> dict[str, object]:
+    """Return how many items of either edition, and how much of its weight, are proxies."""
+    told: dict[str, object] = {}
+    for side, table in zip(("old", "new"), both.rewards, strict=True):
+        rows = table[(table["aspect"] == "evidence") & (table["word"] == "proxy")]
+        told[f"{side}_items"] = int(rows["items"].sum())
+        told[f"{side}_share"] = Markdown(percent(float(rows["weight"].sum())))
+    return told
 
 
-def top_changes(both: Comparison) -> Markdown:
-    """Return the units that are in the top under one edition only."""
-    report, table = both.report, both.scope
-    top = top_of(len(table))
-    rows = table[(table["old"] <= top) != (table["new"] <= top)]
-    rows = rows.sort_values(["shift", "new"], ascending=[False, True], kind="stable")
-    columns: dict[str, object] = {
-        report.t("col.unit"): rows["label"],
-        report.t("editions.col.old"): rows["old"],
-        report.t("editions.col.new"): rows["new"],
-        report.t("editions.col.under"): [
-            report.t("editions.only.new" if new <= top else "editions.only.old")
-            for new in rows["new"]
-        ],
-    }
-    return report.markdown(pd.DataFrame(columns))
+def _group_weights(both: Comparison) -> dict[str, object]:
+    """Return how many groups of either edition have published weights."""
+    told: dict[str, object] = {}
+    for side, framework in zip(("old", "new"), (both.old, both.new), strict=True):
+        status = framework.nodes.loc[list(framework.groups), "weight_status"]
+        told[f"{side}_published"] = int((status == "published").sum())
+        told[f"{side}_groups"] = len(status)
+    return told

@@ -52,9 +52,10 @@ def compare(
     """Compare two frameworks; the help is in the table of texts."""
     # Imported here: `jingkai --help` need not wait for pandas.
     from analysis.reporting.cli.bar import Bar
+    from analysis.reporting.compare_draws import Settings
     from analysis.reporting.compare_files import write_work
     from analysis.reporting.compare_inputs import read_pair
-    from analysis.reporting.compare_work import Settings, work_out
+    from analysis.reporting.compare_work import work_out
     from analysis.reporting.inputs import Request
     from analysis.reporting.uncertainty_inputs import check_folder
 

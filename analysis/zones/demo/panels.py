@@ -39,7 +39,7 @@ OLD, NEW = "mofcom-2016", "mofcom-2021"
 PANELS = 200
 LAST = 5
 FILE = "editions_over_panels.csv"
-DECIMALS = 9
+DECIMALS = 6
 EXAMPLES = f"""examples:
   python -m analysis.zones.demo.panels            write data/demo/{FILE}
   python -m analysis.zones.demo.panels --check    only compare; exit code 1 if it differs
@@ -113,7 +113,7 @@ def compare_editions(panel: Panel) -> pd.DataFrame:
         (`analysis.core.comparing.attribution.attribute`); ``candidates_both,
         candidates_old, candidates_new``: candidates for exit under both
         editions, and under one only (`analysis.zones.decisions`). Real numbers
-        rounded to 9 decimals.
+        rounded to 6 decimals.
     """
     frameworks = [find_framework(name) for name in (OLD, NEW)]
     methods = [find_method(default_method(name)) for name in (OLD, NEW)]
