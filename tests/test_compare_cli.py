@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis.reporting import cli
+from analysis.reporting import cli, compare_pictures
 from analysis.reporting.compare_inputs import read_pair
 from analysis.reporting.compare_work import framework_names
 from analysis.reporting.inputs import Request
@@ -50,6 +50,7 @@ CAUSES = ("groups", "items", "weights", "normalisation")
 @pytest.fixture(autouse=True)
 def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setattr(compare_pictures, "DPI", 30)  # small pictures are soon written
 
 
 @pytest.fixture
@@ -227,6 +228,20 @@ def test_two_methods_on_one_framework_differ_in_the_normalisation_alone(files: P
     assert shifts["score_normalisation"].to_numpy() == pytest.approx(shifts["score_shift"])
     about = yaml.safe_load((files / "out" / "about.yml").read_text(encoding="utf-8"))
     assert about["names"] == ["even / method", "even / ranked"]
+
+
+def test_levels_that_are_one_of_two_methods_are_drawn_as_the_same_choices(files: Path) -> None:
+    # Of "by hand" no treatment is its own, and minmax its own normalisation; of the other neither.
+    other = METHOD.replace("{rule: none}\nnormalisation", "{rule: jrc}\nnormalisation")
+    other = other.replace("{rule: minmax, lower: 0, upper: 100}", "{rule: zscore}")
+    (files / "other.yml").write_text(other, encoding="utf-8")
+    given = ("--method=other.yml", "--draws=300", "--years=2020")
+    assert compare("even.csv", "third.csv", *given) == 0
+    draws = table(files, "draws")
+    assert set(draws["treatment"]) == {"base", "none"}
+    assert set(draws["normalisation"]) == {"minmax", "zscore"}
+    # 2/3 and 1/3 are the chances of minmax under the one and the other: the mean is 1/2.
+    assert draws["normalisation"].eq("minmax").mean() == pytest.approx(0.5, abs=0.12)
 
 
 def test_rows_that_one_framework_refuses_take_no_part(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
@@ -11,6 +11,8 @@ import pandas as pd
 from analysis.core.comparing.firmness import Statement, firmness, spread, usual_statements
 from analysis.core.comparing.paired import measures_of, paired_draws, unit_shifts
 from analysis.core.findings import Finding
+from analysis.core.method import Method
+from analysis.core.uncertainty.method_space import BASE, Level, MethodSpace
 from analysis.core.uncertainty.study import Study, open_study
 from analysis.core.uncertainty.weight_space import weight_draws
 from analysis.reporting.compare_inputs import Pair
@@ -79,7 +81,7 @@ def draw_pairs(pair: Pair, settings: Settings, top: int, stages: Stages) -> Firm
         If a framework cannot be studied under some choice of the method.
     """
     with stages.stage("variants"):
-        studies = [_study(pair, side, settings) for side in (0, 1)]
+        studies = _studies(pair, settings)
     with stages.stage("draws", settings.draws) as step:
         done = 0
 
@@ -112,17 +114,52 @@ def _panels(year: int) -> pd.DataFrame:
     return table[table["year"] == year]
 
 
-def _study(pair: Pair, side: int, settings: Settings) -> Study:
-    inputs = pair.sides[side]
-    return open_study(
-        inputs.panel,
-        inputs.framework,
-        inputs.method,
-        pair.years[-1],
-        weights=weight_draws(settings.weights, inputs.framework),
-        methods=read_methods(settings.methods, inputs.framework, inputs.method),
-        seed=settings.seed,
+def _studies(pair: Pair, settings: Settings) -> list[Study]:
+    spaces = aligned(
+        [read_methods(settings.methods, s.framework, s.method) for s in pair.sides],
+        [side.method for side in pair.sides],
     )
+    return [
+        open_study(
+            side.panel,
+            side.framework,
+            side.method,
+            pair.years[-1],
+            weights=weight_draws(settings.weights, side.framework),
+            methods=space,
+            seed=settings.seed,
+        )
+        for side, space in zip(pair.sides, spaces, strict=True)
+    ]
+
+
+def aligned(spaces: Sequence[MethodSpace], methods: Sequence[Method]) -> list[MethodSpace]:
+    """Return the choices of two methods with the same levels, each as likely in both.
+
+    A method's own level that is one of the others under another name has been
+    made one with it (`analysis.core.uncertainty.method_space.read_method_space`), so two
+    methods may differ in their levels although one file was read for both. Here
+    ``base`` is each method's own again where either has it apart, and a level has
+    the mean of its two probabilities.
+    """
+    factors: list[dict[str, tuple[Level, ...]]] = [{}, {}]
+    for name in spaces[0].factors:
+        sides = [{level.name: level for level in space.factors[name]} for space in spaces]
+        shares = [
+            {one: level.probability / sum(x.probability for x in side.values())
+             for one, level in side.items()}
+            for side in sides
+        ]  # fmt: skip
+        union = list(dict.fromkeys([*sides[0], *sides[1]]))
+        for held, side, method in zip(factors, sides, methods, strict=True):
+            held[name] = tuple(
+                replace(
+                    side.get(one) or Level(BASE, getattr(method, name)),
+                    probability=(shares[0].get(one, 0.0) + shares[1].get(one, 0.0)) / 2,
+                )
+                for one in sorted(union)
+            )
+    return [replace(space, factors=held) for space, held in zip(spaces, factors, strict=True)]
 
 
 def check_draws(pair: Pair, settings: Settings) -> None:

@@ -174,16 +174,21 @@ def _parts(scores: Scores, year: int) -> pd.DataFrame:
     if not scores.framework.groups:
         return pd.DataFrame(index=scores.in_year(year).index)
     parts = account(scores, year).parts
-    spread = float(np.nanstd(parts.to_numpy(dtype=np.float64).sum(axis=1)))
+    totals = parts.to_numpy(dtype=np.float64).sum(axis=1)
+    spread = float(totals[~np.isnan(totals)].std())
     return parts / spread if spread > 0 else parts * 0.0
 
 
 def _furthest(parts: pd.DataFrame, unit: str, toward: int) -> tuple[str, float]:
     """Return the group that adds most in one direction, ``""`` where none does."""
-    row = (toward * parts.loc[unit]).dropna().round(9) if unit in parts.index else pd.Series()
-    if row.empty or row.max() <= 0:
+    if unit not in parts.index or not len(parts.columns):
         return "", float("nan")
-    return str(row.idxmax()), toward * float(row.max())
+    row = parts.loc[unit].to_numpy(dtype=np.float64)
+    reach = np.where(np.isnan(row), -np.inf, np.round(toward * row, 9))
+    first = int(reach.argmax())
+    if not reach[first] > 0:
+        return "", float("nan")
+    return str(parts.columns[first]), float(toward * reach[first])
 
 
 def _reason(

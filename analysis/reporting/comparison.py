@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.core.catalogue import find_framework
 from analysis.core.comparing.crosswalk import Crosswalk, find_crosswalk
+from analysis.core.comparing.firmness import CAUSE, EFFECT
 from analysis.core.comparing.flows import weight_flows
 from analysis.core.comparing.rewards import rewards
 from analysis.core.comparing.similarity import Similarity, similarity
@@ -118,7 +119,8 @@ class Comparison:
         known: dict[str, str] = {}
         for year in sorted({int(y) for y in panel.index.get_level_values("year")}):
             if year <= self.report.year:
-                of_year = unit_labels(panel.xs(year, level="year"), self.report.lang)
+                rows = panel[panel.index.get_level_values("year") == year].droplevel("year")
+                of_year = unit_labels(rows, self.report.lang)
                 known |= {str(unit): str(label) for unit, label in of_year.items()}
         return known
 
@@ -176,7 +178,22 @@ class Comparison:
     @cached_property
     def firm(self) -> Firm:
         """How firm all that is under other weights and methods, and on other panels."""
-        return open_firm(self.report, self.sides, self.scope.index, self.table.index)
+        more = {f"{CAUSE}{c}": mean for c, mean in self.causes.summary["rank_mean"].items()}
+        exits = self.decisions.counts["exits"]
+        if self.report.year in exits.index:
+            more |= {f"candidates_{s}": exits.at[self.report.year, s] for s in ("both", *SIDES)}
+        if self.gains.ranks is not None:
+            terms = self.gains.ranks.effects
+            plain = terms[terms["level"] == ""]
+            effects = zip(plain["predictor"], plain["standardised"], strict=True)
+            more |= {f"{EFFECT}{name}": value for name, value in effects}
+        return open_firm(
+            self.report,
+            self.sides,
+            self.scope.index,
+            {y: pd.Index(self.ranks.loc[self.ranks["year"] == y, "unit"]) for y in self.years},
+            pd.Series(more, dtype="float64"),
+        )
 
     @cached_property
     def causes(self) -> Causes:
@@ -186,7 +203,12 @@ class Comparison:
     @cached_property
     def gains(self) -> Gained:
         """What the units that gain have in common."""
-        return open_gains(self.report, self.sides, self.scope, self.causes, self.firm)
+        return open_gains(self.report, self.sides, self.scope, self.causes)
+
+    @cached_property
+    def effect_draws(self) -> pd.DataFrame | None:
+        """The standardised effects of the regression over the draws."""
+        return self.gains.over_draws(self.scope["shift"].astype("float64"), self.firm.shifts)
 
     @cached_property
     def decisions(self) -> Decisions:

@@ -16,7 +16,6 @@ from analysis.zones.decisions import (
     last_lists,
     top_lists,
 )
-from analysis.zones.decisions import TOP as TOP_LIST
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +58,7 @@ def open_decisions(report: Report, sides: tuple[Opened, Opened]) -> Decisions:
     old, new = (table[table["year"] <= report.year] for table in (old, new))
     years = new["year"]
     found = {
-        "tops": top_lists(old, new, TOP_LIST),
+        "tops": top_lists(old, new),
         "regional": last_lists(old, new, "region"),
         "national": last_lists(old, new, "national"),
         "exits": exit_candidates(old, new),

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.core.catalogue import default_method
 from analysis.core.comparing.firmness import Statement, firmness, spread, usual_statements
 from analysis.core.comparing.measures import places_in_both
-from analysis.core.comparing.paired import PairedDraws, measures_of, paired_draws, unit_shifts
-from analysis.core.findings import InputError
-from analysis.core.uncertainty.method_space import DEFAULT_METHODS, read_method_space
-from analysis.core.uncertainty.study import open_study
-from analysis.reporting.opening import Opened, load
+from analysis.core.comparing.paired import PairedDraws, measures_of, unit_shifts
+from analysis.reporting.comparison_draws import draws_of, exits_of, panels_of, some_of
+from analysis.reporting.opening import Opened
 from analysis.reporting.report import LAST, Report, top_of
-from analysis.zones.demo.panels import read_panels
+from analysis.zones.decision_draws import CandidateDraws, candidate_statements
+from analysis.zones.decisions import CANDIDATES
 
-DRAWS = 2000
-SEED = 2021
 PANEL_TOP = 30  # the top list that was counted on the other panels
-PARTS = ("shift:", "top:")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +35,11 @@ class Firm:
         Size of the top list of the scope.
     varied : tuple of str
         Choices of the method that were drawn.
+    more : pandas.Series
+        Measures of the report's own rankings that are not drawn.
+    exits : CandidateDraws or None
+        Candidates for exit of all units over the draws; None where an earlier
+        year that counts cannot be drawn.
     panels : pandas.DataFrame or None
         Measures of the year on panels drawn from the generator of the
         demonstration, of all units; None for any other panel or method.
@@ -50,6 +49,8 @@ class Firm:
     everyone: PairedDraws
     top: int
     varied: tuple[str, ...]
+    more: pd.Series
+    exits: CandidateDraws | None
     panels: pd.DataFrame | None
 
     @cached_property
@@ -71,7 +72,8 @@ class Firm:
     @property
     def nominal(self) -> pd.Series:
         """The measures on the report's own rankings."""
-        return self._measured[0]
+        whole: pd.Series = pd.concat([self._measured[0], self.more])
+        return whole
 
     @property
     def drawn(self) -> pd.DataFrame:
@@ -82,7 +84,10 @@ class Firm:
     def statements(self) -> tuple[Statement, ...]:
         """What is said of the scope; of a region, also how it stands among all."""
         found = usual_statements(self.nominal, top=self.top, last=LAST)
-        return found if self.whole else (*found, *self._regional)
+        if not self.whole:
+            return (*found, *self._regional)
+        counted = f"{CANDIDATES}new" in self.more
+        return (*found, *(candidate_statements(self.more) if counted else ()))
 
     @property
     def _regional(self) -> tuple[Statement, ...]:
@@ -97,10 +102,20 @@ class Firm:
     def table(self) -> pd.DataFrame:
         """In which share of draws and of panels each statement holds (see `firmness`)."""
         if self.whole:
-            return firmness(self.statements, self.drawn, self.panels)
+            return firmness(self.statements, self._with_exits, self.panels)
         own = firmness(self.statements[: -len(self._regional) or None], self.drawn)
         among = firmness(self._regional, self.of_all[1], self.panels)
         return pd.concat([own, among], ignore_index=True)
+
+    @property
+    def _with_exits(self) -> pd.DataFrame:
+        """The measures draw by draw, with the candidates for exit."""
+        if self.exits is None:
+            return self.drawn
+        counts = self.exits.counts
+        of_year = counts[counts["year"] == self.paired.year].sort_values("draw")
+        columns = [name for name in counts.columns if name.startswith(CANDIDATES)]
+        return self.drawn.assign(**{name: of_year[name].to_numpy() for name in columns})
 
     @cached_property
     def intervals(self) -> pd.DataFrame:
@@ -139,97 +154,35 @@ class Firm:
 
 
 def open_firm(
-    report: Report, sides: tuple[Opened, Opened], scope: pd.Index, everyone: pd.Index
+    report: Report,
+    sides: tuple[Opened, Opened],
+    scope: pd.Index,
+    everyone: Mapping[int, pd.Index],
+    more: pd.Series,
 ) -> Firm:
     """Draw weights and methods for both editions, and find the other panels.
 
     Choices of the method that one of the editions cannot take are not drawn.
+
+    Parameters
+    ----------
+    report : Report
+    sides : (Opened, Opened)
+    scope : pandas.Index
+        Units of the scope that have a rank under both editions.
+    everyone : mapping of int to pandas.Index
+        All that have, year by year.
+    more : pandas.Series
+        What else was measured on all units, by the names of the table over panels.
     """
-    paired, varied = _draws(report, sides, [str(unit) for unit in everyone])
+    units = {year: [str(unit) for unit in index] for year, index in everyone.items()}
+    paired, varied = draws_of(report, sides, units[report.year])
     inside = np.isin(paired.units, [str(unit) for unit in scope])
-    own = paired if inside.all() else _some(paired, inside)
+    own = paired if inside.all() else some_of(paired, inside)
     top = top_of(len(own.units))
     national = top_of(len(paired.units))
-    panels = _panels(report) if national == PANEL_TOP else None
-    return Firm(own, paired, top, varied, panels)
-
-
-def _draws(
-    report: Report, sides: tuple[Opened, Opened], units: list[str]
-) -> tuple[PairedDraws, tuple[str, ...]]:
-    works = {key: value for key, value in DEFAULT_METHODS.items() if _works(report, sides, key)}
-    only = {key: value for key, value in works.items() if key == "leave_out"}
-    tried: list[Mapping[str, Any] | None] = [DEFAULT_METHODS, works, only, None]
-    for methods in tried[:-1]:
-        try:
-            return _paired(report, sides, methods, units), tuple(methods or ())
-        except InputError:  # each choice works by itself, and some not together
-            continue
-    return _paired(report, sides, None, units), ()
-
-
-def _works(report: Report, sides: tuple[Opened, Opened], key: str) -> bool:
-    try:
-        for side in sides:
-            read_method_space({key: DEFAULT_METHODS[key]}, side.framework, report.method)
-    except InputError:
-        return False
-    return True
-
-
-def _paired(
-    report: Report,
-    sides: tuple[Opened, Opened],
-    methods: Mapping[str, Any] | None,
-    units: list[str],
-) -> PairedDraws:
-    studies = []
-    for side in sides:
-        space = None
-        if methods is not None:
-            space = read_method_space(methods, side.framework, report.method)
-        studies.append(
-            open_study(
-                side.panel,
-                side.framework,
-                side.method,
-                report.year,
-                methods=space,
-                units=units,
-                seed=SEED,
-                scores=side.scores,
-            )
-        )
-    return paired_draws(studies[0], studies[1], DRAWS)
-
-
-def _some(paired: PairedDraws, inside: np.ndarray) -> PairedDraws:
-    """Return the draws of some of the units."""
-    at = np.flatnonzero(inside)
-    texts = {
-        name: tuple(getattr(paired, name)[place] for place in at)
-        for name in ("units", "regions", "names")
-    }
-    return replace(
-        paired,
-        **texts,
-        nominal_old=paired.nominal_old[at],
-        nominal_new=paired.nominal_new[at],
-        old=paired.old[:, at],
-        new=paired.new[:, at],
+    panels = panels_of(report) if national == PANEL_TOP else None
+    more = more if own is paired else more[:0]
+    return Firm(
+        own, paired, top, varied, more, exits_of(report, sides, paired, varied, units), panels
     )
-
-
-def _panels(report: Report) -> pd.DataFrame | None:
-    """Return the measures of the year on the other panels, if the panel is one of their kind."""
-    if not report.synthetic or report.method.name != default_method(report.framework.name):
-        return None
-    mine = report.reading.panel.values
-    shipped = load("", report.framework.name, "", report.year)[0].panel.values
-    if not set(mine.columns) <= set(shipped.columns) or not mine.index.isin(shipped.index).all():
-        return None
-    if not shipped.loc[mine.index, list(mine.columns)].equals(mine):
-        return None
-    panels = read_panels()
-    rows = panels[panels["year"] == report.year]
-    return rows.reset_index(drop=True) if len(rows) else None

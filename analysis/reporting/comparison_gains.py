@@ -12,7 +12,6 @@ from analysis.core.comparing.predictors import REGION, mechanical, scaled
 from analysis.core.comparing.region_differences import RegionDifferences, region_differences
 from analysis.core.findings import Finding, InputError
 from analysis.reporting.comparison_causes import Causes
-from analysis.reporting.comparison_firm import Firm
 from analysis.reporting.opening import Opened
 from analysis.reporting.report import Report
 from analysis.zones.characteristics import CHARACTERISTICS, CLASSES, characteristics
@@ -37,8 +36,10 @@ class Gained:
     summary : pandas.DataFrame
         Shifts by region, size and openness, with what each cause has in them
         where places are those among all units.
-    draws : pandas.DataFrame or None
-        The standardised effects over the draws.
+    predictors : pandas.DataFrame
+        What the regression took, on its scales.
+    regions : pandas.Series or None
+        Region by unit, where they are compared.
     """
 
     ranks: Gains | None
@@ -47,7 +48,17 @@ class Gained:
     ties: pd.DataFrame
     differences: RegionDifferences | None
     summary: pd.DataFrame
-    draws: pd.DataFrame | None
+    predictors: pd.DataFrame
+    regions: pd.Series | None
+
+    def over_draws(self, won: pd.Series, shifts: pd.DataFrame) -> pd.DataFrame | None:
+        """Return the standardised effects over draws (see `effects_over_draws`)."""
+        if self.ranks is None:
+            return None
+        try:
+            return effects_over_draws(shifts, won, self.predictors, self.regions)
+        except InputError:  # too few units have a shift in every draw
+            return None
 
 
 def open_gains(
@@ -55,7 +66,6 @@ def open_gains(
     sides: tuple[Opened, Opened],
     scope: pd.DataFrame,
     causes: Causes,
-    firm: Firm,
 ) -> Gained:
     """Describe the shifts of a report's scope by what its units are like.
 
@@ -67,20 +77,17 @@ def open_gains(
         Index ``unit``; ``region, shift``: places won within the scope.
     causes : Causes
         Its standardised scores are the second outcome.
-    firm : Firm
-        Its draws are the ones the effects are held against.
     """
     won = scope["shift"].astype("float64")
     known = characteristics(report.reading.panel, report.year).reindex(won.index)
     predictors = scaled(known, CHARACTERISTICS)
     regions = scope["region"] if report.national and scope["region"].nunique() > 1 else None
-    ranks = scores = draws = None
+    ranks = scores = None
     refused: tuple[Finding, ...] = ()
     try:
         ranks = gains(won, predictors, regions, synthetic=report.synthetic)
         shifted = causes.table["score_shift"].reindex(won.index)
         scores = gains(shifted, predictors, regions, synthetic=report.synthetic)
-        draws = effects_over_draws(firm.shifts, won, predictors, regions)
     except InputError as problem:
         refused = problem.findings
     by = {} if regions is None else {REGION: regions.astype(str)}
@@ -98,5 +105,6 @@ def open_gains(
         if regions is None
         else region_differences(won, regions, synthetic=report.synthetic, seed=SEED),
         summary=summarise(won, pd.DataFrame(by, index=won.index)),
-        draws=draws,
+        predictors=predictors,
+        regions=regions,
     )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.core.findings import Finding
 from analysis.reporting.comparison import Comparison
-from analysis.reporting.comparison_firm import DRAWS, SEED
+from analysis.reporting.comparison_draws import DRAWS, SEED
 from analysis.reporting.markdown import Markdown, bullets, number, paragraphs, percent
 from analysis.reporting.report import LAST
 from analysis.reporting.tables_editions_causes import largest
@@ -43,18 +43,23 @@ def too_few(both: Comparison) -> Markdown:
 def agreed(both: Comparison) -> Markdown:
     """Return how far the two rankings agree."""
     report, firm = both.report, both.firm
-    drawn = firm.intervals.loc["spearman"]
-    values = {
+    drawn = firm.intervals
+    values: dict[str, object] = {
         "n": len(both.scope),
+        "least": Markdown(""),
         "scope": report.scope_name,
-        "spearman": number(drawn["nominal"], 2),
+        "spearman": number(drawn.at["spearman", "nominal"], 2),
         "mean": number(firm.nominal["mean_shift"], 1),
-        "span": span(drawn, 2),
+        "span": span(drawn, "spearman", 2),
     }
+    least = next((s for s in firm.statements if s.key == "spearman_least"), None)
+    if least is not None:
+        told = {"bound": str(least.values["bound"]), "held": held(both, "spearman_least")}
+        values["least"] = report.say("editions.brief.least", **told)
     panels = firm.over_panels
     over = Markdown("")
     if panels is not None:
-        over = report.say("editions.brief.over_panels", span=span(panels.loc["spearman"], 2))
+        over = report.say("editions.brief.over_panels", span=span(panels, "spearman", 2))
     return report.say("editions.brief.agreement", over=over, **values)
 
 
@@ -83,7 +88,7 @@ def last(both: Comparison) -> Markdown:
 def regions(both: Comparison) -> Markdown:
     """Return which region gains most, or how the region of the page fares among all."""
     report, firm = both.report, both.firm
-    found = firm.nominal if firm.whole else firm.of_all
+    found = firm.nominal if firm.whole else firm.of_all[0]
     shifts = {code: float(found.get(f"shift:{code}", float("nan"))) for code in both.regions}
     shifts = {code: shift for code, shift in shifts.items() if shift == shift}
     if not shifts or (firm.whole and len(shifts) < 2):
@@ -96,12 +101,11 @@ def regions(both: Comparison) -> Markdown:
     else:
         key = f"editions.brief.own_region.{way}{made_up}"
         kind = "region_gains" if shifts[code] > 0 else "region_loses"
-    return report.say(
-        key,
-        region=both.regions[code],
-        mean=number(abs(shifts[code]), 1),
-        held=held(both, kind, code),
-    )
+    told = held(both, kind, code)
+    if not told.text:  # two regions gain alike, or the region neither gains nor loses
+        return Markdown("")
+    mean = number(abs(shifts[code]), 1)
+    return report.say(key, region=both.regions[code], mean=mean, held=told)
 
 
 def record(both: Comparison) -> Markdown:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.reporting.comparison import Comparison
-from analysis.reporting.markdown import Markdown, number, paragraphs, percent
-from analysis.reporting.tables_editions_firm import held
+from analysis.reporting.markdown import Markdown, number, paragraphs, percent, value_missing
+from analysis.reporting.report import Report
+
+CLOSE = 0.05  # shares of causes that differ by less are as good as the same
 
 
 def largest(both: Comparison) -> Markdown:
@@ -16,21 +18,33 @@ def largest(both: Comparison) -> Markdown:
         return report.say("editions.brief.cause.none")
     first = causes.active[0]
     values = {
-        "cause": report.t(f"editions.cause.{first}"),
-        "share": Markdown(percent(float(causes.summary.at[first, "rank_share"]))),
+        "cause": report.t(f"cfig.cause.{first}"),
+        "share": Markdown(percent(causes.summary.at[first, "rank_share"])),
         "mean": number(causes.summary.at[first, "rank_mean"], 1),
     }
     if len(causes.active) == 1:
         return report.say("editions.brief.cause.alone", **values)
     second = causes.active[1]
+    panels = both.firm.share("cause_most", "panels")
+    over = Markdown("")
+    if not value_missing(panels):
+        over = report.say("editions.brief.cause.panels", panels=Markdown(percent(panels)))
+    shares = causes.summary["rank_share"]
+    close = float(shares[first] - shares[second]) < CLOSE
     return report.say(
-        "editions.brief.cause",
-        second=report.t(f"editions.cause.{second}"),
-        second_share=Markdown(percent(float(causes.summary.at[second, "rank_share"]))),
+        "editions.brief.cause.close" if close else "editions.brief.cause",
+        second=report.t(f"cfig.cause.{second}"),
+        second_share=Markdown(percent(causes.summary.at[second, "rank_share"])),
         opposed=Markdown(percent(causes.opposed)),
-        held=held(both, "cause_most"),
+        held=over,
         **values,
     )
+
+
+def cause_name(report: Report, cause: str) -> str:
+    """Return the name of a cause as it stands at the head of a column or a row."""
+    name = report.t(f"cfig.cause.{cause}")
+    return name[:1].upper() + name[1:]
 
 
 def words(both: Comparison) -> Markdown:
@@ -50,7 +64,7 @@ def summary(both: Comparison) -> Markdown:
     report = both.report
     table = both.causes.summary
     columns: dict[str, object] = {
-        report.t("editions.col.cause"): [report.t(f"editions.cause.{c}") for c in table.index],
+        report.t("editions.col.cause"): [cause_name(report, c) for c in table.index],
         report.t("editions.col.rank_mean"): [number(v, 1) for v in table["rank_mean"]],
         report.t("editions.col.rank_share"): [percent(v) for v in table["rank_share"]],
         report.t("editions.col.score_mean"): [number(v, 2) for v in table["score_mean"]],
@@ -67,9 +81,7 @@ def hybrids(both: Comparison) -> Markdown:
     rows = causes.distinct
     columns: dict[str, object] = {}
     for cause in causes.active:
-        columns[report.t(f"editions.cause.{cause}")] = [
-            both.names[int(switched)] for switched in rows[cause]
-        ]
+        columns[cause_name(report, cause)] = [both.names[int(switched)] for switched in rows[cause]]
     for side, name in zip(("old", "new"), both.names, strict=True):
         heading = report.t("editions.col.agrees", edition=name)
         columns[heading] = rows[f"spearman_{side}"].astype("float64")
@@ -80,11 +92,7 @@ def hybrids_in_brief(both: Comparison) -> Markdown:
     """Return how many of the hybrids differ, and what became of emptied groups."""
     report, hybrids = both.report, both.causes.whole.hybrids
     emptied = hybrids[hybrids["emptied_weight"] > 0]
-    parts = [
-        report.say(
-            "editions.hybrids", all=len(hybrids), distinct=len(both.causes.distinct)
-        )
-    ]
+    parts = [report.say("editions.hybrids", all=len(hybrids), distinct=len(both.causes.distinct))]
     if emptied.empty:
         parts.append(report.say("editions.hybrids.none_emptied"))
     else:

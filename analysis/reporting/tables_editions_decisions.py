@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis.reporting.comparison import Comparison
-from analysis.reporting.comparison_decisions import TOP_LIST
-from analysis.reporting.markdown import Markdown, paragraphs
+from analysis.reporting.markdown import Markdown, number, paragraphs, percent
 from analysis.reporting.report import LAST
+from analysis.reporting.tables_editions_firm import held
 from analysis.texts import spans
+from analysis.zones.decisions import TOP
 
 COUNTED = ("both", "old", "new")
 
@@ -17,15 +20,22 @@ def candidates_in_brief(both: Comparison) -> Markdown:
     """Return how many are candidates for exit under one edition only."""
     report, found = both.report, both.decisions
     counts = found.counts["exits"]
-    row = counts.loc[report.year] if report.year in counts.index else counts.iloc[0] * 0
+    row = counts.reindex([report.year], fill_value=0)
     return report.say(
         "editions.brief.exits",
         year=report.year,
-        **{name: int(row[name]) for name in COUNTED},
+        **{name: int(row[name].iloc[0]) for name in COUNTED},
+        held=_held(both),
         **found.crossed,
         first=int(counts.index.min()),
         last=int(counts.index.max()),
     )
+
+
+def _held(both: Comparison) -> Markdown:
+    """Return on what share of the panels at least as many are candidates under the new only."""
+    found = held(both, "candidates_new_least")
+    return both.report.say("editions.brief.exits.held", held=found) if found.text else found
 
 
 def words(both: Comparison) -> Markdown:
@@ -41,9 +51,7 @@ def words(both: Comparison) -> Markdown:
                 first=int(counts.index.min()),
                 last=int(counts.index.max()),
             ),
-            report.say(
-                "editions.decisions.ever", **{n: int(ever.get(n, 0)) for n in COUNTED}
-            ),
+            report.say("editions.decisions.ever", **{n: int(ever.get(n, 0)) for n in COUNTED}),
         ]
     )
 
@@ -55,8 +63,8 @@ def by_year(both: Comparison) -> Markdown:
     for year in counts["exits"].index:
         row: dict[str, object] = {report.t("editions.col.year"): str(year)}
         for name in ("tops", "regional", "exits"):
-            cells = [str(int(counts[name].at[year, side])) for side in COUNTED]
-            row[report.t(f"editions.list.{name}", top=TOP_LIST, last=LAST)] = " / ".join(cells)
+            cells = [number(counts[name].at[year, side]) for side in COUNTED]
+            row[report.t(f"editions.list.{name}", top=TOP, last=LAST)] = " / ".join(cells)
         rows.append(row)
     frame = pd.DataFrame(rows)
     return report.markdown(frame, right=list(frame.columns[1:]))
@@ -93,20 +101,16 @@ def exits(both: Comparison) -> Markdown:
         columns[report.t(f"editions.col.years_{side}")] = [
             spans(years) for years in rows[f"years_{side}"]
         ]
+    drawn = both.firm.exits
+    right = []
+    if drawn is not None:
+        of_year = drawn.units[drawn.units["year"] == report.year].set_index("unit")
+        chances = of_year.reindex(rows["unit"])
+        for side in ("old", "new"):
+            right.append(report.t(f"editions.col.p_{side}"))
+            columns[right[-1]] = [percent(share) for share in chances[f"p_{side}"].fillna(0.0)]
     note = report.t("editions.note.exits")
-    return _listed(both, rows, columns, note)
-
-
-def ever(both: Comparison) -> Markdown:
-    """Return the candidates of any year under one edition only."""
-    report, table = both.report, both.decisions.ever
-    rows = table[table["status"] != "both"]
-    columns = _who(both, rows)
-    columns[report.t("editions.col.years")] = [
-        spans([*old, *new])
-        for old, new in zip(rows["years_old"], rows["years_new"], strict=True)
-    ]
-    return _listed(both, rows, columns)
+    return _listed(both, rows, columns, note, right)
 
 
 def _who(both: Comparison, rows: pd.DataFrame) -> dict[str, object]:
@@ -121,10 +125,14 @@ def _who(both: Comparison, rows: pd.DataFrame) -> dict[str, object]:
 
 
 def _listed(
-    both: Comparison, rows: pd.DataFrame, columns: dict[str, object], note: str = ""
+    both: Comparison,
+    rows: pd.DataFrame,
+    columns: dict[str, object],
+    note: str = "",
+    right: Sequence[str] = (),
 ) -> Markdown:
     report = both.report
     columns[report.t("editions.col.under")] = [
         report.t(f"editions.only.{status}") for status in rows["status"]
     ]
-    return report.markdown(pd.DataFrame(columns), note=note)
+    return report.markdown(pd.DataFrame(columns), right=right, note=note)

@@ -6,8 +6,17 @@ import pandas as pd
 
 from analysis.core.comparing.similarity import PERSISTENCE, weight_of_top
 from analysis.reporting.comparison import Comparison
-from analysis.reporting.markdown import MISSING, Markdown, number, percent, value_missing
+from analysis.reporting.gains_labels import predictor_label
+from analysis.reporting.markdown import (
+    MISSING,
+    Markdown,
+    number,
+    paragraphs,
+    percent,
+    value_missing,
+)
 
+SURE = 0.95
 MEASURES = {
     "spearman": 2,
     "kendall": 2,
@@ -26,16 +35,17 @@ def held(both: Comparison, key: str, value: object = None) -> Markdown:
     """Return in what share of draws, and of panels, a statement holds, in brackets."""
     report, firm = both.report, both.firm
     drawn, panels = (firm.share(key, of, value) for of in ("draws", "panels"))
-    if value_missing(drawn):
+    if value_missing(drawn) and value_missing(panels):
         return Markdown("")
     told = {"draws": Markdown(percent(drawn)), "panels": Markdown(percent(panels))}
-    which = "draws" if value_missing(panels) else "both"
+    which = "panels" if value_missing(drawn) else "draws" if value_missing(panels) else "both"
     return report.say(f"editions.held.{which}", **told)
 
 
-def span(row: pd.Series, decimals: int) -> str:
+def span(table: pd.DataFrame, measure: str, decimals: int) -> str:
     """Return the middle 90% of a measure."""
-    return f"{number(row['q05'], decimals)}–{number(row['q95'], decimals)}"
+    low, high = (number(table.at[measure, end], decimals) for end in ("q05", "q95"))
+    return f"{low}–{high}"
 
 
 def agreements(both: Comparison) -> Markdown:
@@ -44,15 +54,15 @@ def agreements(both: Comparison) -> Markdown:
     drawn, panels = firm.intervals, firm.over_panels
     rows = []
     for name, decimals in MEASURES.items():
-        if value_missing(float(drawn.at[name, "nominal"])):
+        if value_missing(drawn.at[name, "nominal"]):
             continue
         row = {
             report.t("editions.col.measure"): report.t(f"editions.measure.{name}", k=firm.top),
             report.t("editions.col.value"): number(drawn.at[name, "nominal"], decimals),
-            report.t("editions.col.draws"): span(drawn.loc[name], decimals),
+            report.t("editions.col.draws"): span(drawn, name, decimals),
         }
         if panels is not None:
-            row[report.t("editions.col.panels")] = span(panels.loc[name], decimals)
+            row[report.t("editions.col.panels")] = span(panels, name, decimals)
         rows.append(row)
     frame = pd.DataFrame(rows)
     return report.markdown(frame, right=list(frame.columns[1:]))
@@ -69,7 +79,8 @@ def statements(both: Comparison) -> Markdown:
     """Return every headline with the share of draws and of panels in which it holds."""
     report, firm = both.report, both.firm
     labels = dict(both.regions)
-    labels |= {c: report.t(f"editions.cause.{c}") for c in both.causes.summary.index}
+    labels |= {c: report.t(f"cfig.cause.{c}") for c in both.causes.summary.index}
+    labels |= {key: predictor_label(key, report.lang) for key in both.gains.ties["predictor"]}
     table = firm.table
     columns: dict[str, object] = {
         report.t("editions.col.statement"): [
@@ -82,6 +93,21 @@ def statements(both: Comparison) -> Markdown:
     right = list(columns)[1:]
     note = report.t("editions.note.statements")
     return report.markdown(pd.DataFrame(columns), right=right, note=note)
+
+
+def words(both: Comparison) -> Markdown:
+    """Return what the statements are about, and how many of them hold nearly always."""
+    report, table = both.report, both.firm.table
+    shares = table[["draws_share", "panels_share"]]
+    least = shares.min(axis=1)  # of those that are known
+    said = report.say(
+        "editions.firm.count",
+        n=len(table),
+        sure=int((least >= SURE).sum()),
+        level=round(100 * SURE),
+    )
+    made_up = report.say("editions.firm.synthetic") if report.synthetic else Markdown("")
+    return paragraphs([said, made_up])
 
 
 def _shares(table: pd.DataFrame, name: str) -> list[str]:

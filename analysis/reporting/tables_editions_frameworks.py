@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.core.framework import EVIDENCE, Framework
 from analysis.reporting.comparison import Comparison
+from analysis.reporting.figures_comparing import word_of
 from analysis.reporting.markdown import Markdown, paragraphs, percent
 
 ASPECTS = ("kind", "evidence")
@@ -108,15 +109,16 @@ def rewarded(both: Comparison) -> Markdown:
         for word in dict.fromkeys([*sides[0].index, *sides[1].index]):
             row: dict[str, object] = {
                 report.t("editions.col.aspect"): report.t(f"editions.aspect.{aspect}"),
-                report.t("editions.col.word"): report.t(f"editions.{aspect}.{word or 'none'}"),
+                report.t("editions.col.word"): word_of(aspect, word, report.lang),
             }
             for name, side in zip(both.names, sides, strict=True):
                 there = word in side.index
                 row[report.t("editions.col.items_of", edition=name)] = (
-                    int(side.at[word, "items"]) if there else 0
+                    side.at[word, "items"] if there else 0
                 )
-                share = float(side.at[word, "weight"]) if there else 0.0
-                row[report.t("editions.col.weight_of", edition=name)] = percent(share)
+                row[report.t("editions.col.weight_of", edition=name)] = percent(
+                    side.at[word, "weight"] if there else 0.0
+                )
             rows.append(row)
     frame = pd.DataFrame(rows)
     return report.markdown(frame, right=list(frame.columns[2:]))
@@ -136,10 +138,10 @@ def rewards_in_brief(both: Comparison) -> Markdown:
     ]
     return report.say(
         "editions.rewards",
-        up=report.t(f"editions.kind.{up or 'none'}"),
+        up=word_of("kind", up, report.lang),
         up_old=Markdown(percent(float(old.get(up, 0.0)))),
         up_new=Markdown(percent(float(new.get(up, 0.0)))),
-        down=report.t(f"editions.kind.{down or 'none'}"),
+        down=word_of("kind", down, report.lang),
         down_old=Markdown(percent(float(old.get(down, 0.0)))),
         down_new=Markdown(percent(float(new.get(down, 0.0)))),
         proxy_old=Markdown(percent(proxy[0])),
@@ -159,9 +161,7 @@ def crosswalk(both: Comparison) -> Markdown:
                     f"crosswalk.relation.{link['relation']}"
                 ),
                 both.names[1]: _item(both.new, link["new"], report.lang),
-                report.t("editions.col.evidence"): report.t(
-                    f"editions.evidence.{link['evidence'] or 'none'}"
-                ),
+                report.t("editions.col.evidence"): report.t(f"cfig.evidence.{link['evidence']}"),
             }
         )
     return report.markdown(pd.DataFrame(rows), note=report.t("editions.note.crosswalk"))

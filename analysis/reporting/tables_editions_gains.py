@@ -53,10 +53,11 @@ def effects(both: Comparison) -> Markdown:
 def over_draws(both: Comparison) -> Markdown:
     """Return how the effects hold over the draws."""
     report, found = both.report, both.gains
-    if found.draws is None:
+    drawn = both.effect_draws
+    if drawn is None:
         return refused(both, found.refused)
     return tables_gains.over_draws(
-        found.draws,
+        drawn,
         report.lang,
         kind=report.kind,
         regions=both.regions,
@@ -84,7 +85,7 @@ def quantiles(both: Comparison) -> Markdown:
 
 
 def ties(both: Comparison) -> Markdown:
-    """Return which characteristics are part of an index, and how many other terms vary with it."""
+    """Return which characteristics are part of an index."""
     return tables_gains.ties_table(both.gains.ties, both.report.lang)
 
 
@@ -94,6 +95,16 @@ def diagnostics(both: Comparison) -> Markdown:
     if found.ranks is None:
         return refused(both, found.refused)
     return tables_gains_checks.diagnostics(found.ranks, report.lang, kind=report.kind)
+
+
+def collinearity(both: Comparison) -> Markdown:
+    """Return how far the terms vary together, and the effects without influential units."""
+    report, found = both.report, both.gains
+    if found.ranks is None:
+        return refused(both, found.refused)
+    return tables_gains_checks.collinearity(
+        found.ranks, report.lang, kind=report.kind, regions=both.regions
+    )
 
 
 def _reference(found: Gains | None) -> str:

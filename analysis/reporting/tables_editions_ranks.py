@@ -8,6 +8,7 @@ from analysis.core.comparing.similarity import Similarity
 from analysis.reporting.comparison import Comparison
 from analysis.reporting.markdown import Markdown, number, percent, value_missing
 from analysis.reporting.tables_editions import too_few
+from analysis.reporting.tables_editions_causes import cause_name
 from analysis.zones.editions import read_editions
 
 MOVERS = 10
@@ -66,12 +67,12 @@ def movers(both: Comparison) -> Markdown:
     ordered = table.sort_values(["rank_shift", "rank_new"], ascending=[False, True], kind="stable")
     won = ordered[ordered["rank_shift"] > 0].head(MOVERS)
     lost = ordered[ordered["rank_shift"] < 0].tail(MOVERS)
-    return _moved(both, pd.concat([won, lost]), reason=True)
+    return _moved(both, pd.concat([won, lost]), firmly=True)
 
 
 def everyone(both: Comparison) -> Markdown:
     """Return every unit of the scope with its ranks, its shift and the parts of the causes."""
-    return too_few(both) if both.few else _moved(both, both.causes.table, reason=False)
+    return too_few(both) if both.few else _moved(both, both.causes.table, firmly=False)
 
 
 def movers_in_brief(both: Comparison) -> Markdown:
@@ -95,9 +96,8 @@ def movers_in_brief(both: Comparison) -> Markdown:
     )
 
 
-def _moved(both: Comparison, rows: pd.DataFrame, *, reason: bool) -> Markdown:
+def _moved(both: Comparison, rows: pd.DataFrame, *, firmly: bool) -> Markdown:
     report, causes = both.report, both.causes
-    firm = both.firm.units.reindex(rows.index)
     signed = [report.t("editions.col.shift")]
     columns: dict[str, object] = {report.t("col.unit"): rows["label"]}
     if report.national and any(report.region_codes):
@@ -105,21 +105,20 @@ def _moved(both: Comparison, rows: pd.DataFrame, *, reason: bool) -> Markdown:
     columns[report.t("editions.col.old")] = rows["rank_old"]
     columns[report.t("editions.col.new")] = rows["rank_new"]
     columns[report.t("editions.col.shift")] = rows["rank_shift"]
-    right = [report.t("editions.col.interval"), report.t("editions.col.same")]
-    columns[right[0]] = [
-        "" if value_missing(low) else f"{number(low, signed=True)} … {number(high, signed=True)}"
-        for low, high in zip(firm["q05"], firm["q95"], strict=True)
-    ]
-    if reason:
+    right = [report.t("editions.col.interval"), report.t("editions.col.same")] if firmly else []
+    if firmly:
+        firm = both.firm.units.reindex(rows.index)
+        columns[right[0]] = [
+            ""
+            if value_missing(low)
+            else f"{number(low, signed=True)} … {number(high, signed=True)}"
+            for low, high in zip(firm["q05"], firm["q95"], strict=True)
+        ]
         columns[right[1]] = [percent(share) for share in firm["same"]]
     for cause in causes.active:
-        heading = report.t(f"editions.cause.{cause}")
+        heading = cause_name(report, cause)
         columns[heading] = rows[f"rank_{cause}"]
         signed.append(heading)
-    if reason and len(causes.active) > 1:
-        columns[report.t("editions.col.mainly")] = [
-            report.t(f"editions.cause.{_main(row, causes.active)}") for _, row in rows.iterrows()
-        ]
     return report.markdown(
         pd.DataFrame(columns),
         decimals=1,
@@ -127,12 +126,6 @@ def _moved(both: Comparison, rows: pd.DataFrame, *, reason: bool) -> Markdown:
         right=right,
         note=report.t("editions.note"),
     )
-
-
-def _main(row: pd.Series, causes: tuple[str, ...]) -> str:
-    """Return the cause with the largest part in the direction of the shift."""
-    way = 1 if row["rank_shift"] >= 0 else -1
-    return max(causes, key=lambda cause: way * float(row[f"rank_{cause}"]))
 
 
 def _replaced(found: Similarity) -> str:

@@ -68,14 +68,14 @@ def candidate_draws(
     ------
     ValueError
         If the numbers of draws differ, or a rule counts assessed years, or
-        leaves small groups out, which is not done over draws.
+        leaves small groups or ties out, which is not done over draws.
     """
     years = sorted(paired)
     if len({paired[year].draws for year in years}) != 1:
         raise ValueError("the years need the same number of draws, and at least one year")
     for rule in (old_rule, new_rule):
-        if rule.years_count != "calendar" or rule.small_groups != "all":
-            raise ValueError("draws take rules of calendar years and all groups")
+        if (rule.years_count, rule.small_groups, rule.ties) != ("calendar", "all", "all"):
+            raise ValueError("draws take rules of calendar years, all groups and all ties")
     units = sorted({unit for year in years for unit in paired[year].units})
     drawn, plain = [], []
     for side, rule in zip(SIDES, (old_rule, new_rule), strict=True):
