@@ -173,3 +173,22 @@ def test_the_engine_ranks_the_demonstration_the_same(rule: str) -> None:
             ours = pd.Series(found.ranks[place, int(step)], index=list(frame.index))
             expected = theirs.reindex(ours.index).astype(float)
             pd.testing.assert_series_equal(ours, expected, check_names=False)
+
+
+def test_units_level_at_an_end_or_at_the_nominal_weight_share_a_place(tmp_path: Path) -> None:
+    # Weights of a third have no last digit: u is 1/3 for x; its double is met with rounding.
+    tree = framework(
+        tmp_path,
+        [
+            {"code": "i"},
+            {"code": "x", "parent": "i", "weight": 1, "direction": 1},
+            {"code": "y", "parent": "i", "weight": 2, "direction": 1},
+        ],
+    )
+    # 5 u, 2 + 2 u and 2 - u: the first meets the third at 1/3, the second at 2/3.
+    found = one_at_a_time(np.array([[5.0, 0.0], [4.0, 2.0], [1.0, 2.0]]), "abc", tree, nodes=["x"])
+    movers = found.movers.set_index("unit")
+    assert movers.loc["a", ["rank", "best", "worst"]].tolist() == [2, 1, 3]
+    assert movers.loc["c", ["rank", "best", "worst"]].tolist() == [2, 1, 3]
+    met = crossings(np.array([[5.0, 0.0], [4.0, 2.0], [1.0, 2.0]]), "abc", tree, "x")
+    assert list(zip(met["unit"], met["other"], strict=True))[-1] == ("a", "b")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -194,3 +196,12 @@ def test_too_many_units_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError) as refused:
         rank_bounds(model, admissible(model.framework))
     assert refused.value.findings[0].text("en").count("5")
+
+
+def test_weights_that_leave_a_unit_nothing_are_refused() -> None:
+    framework = tree("ab")
+    model = model_of([[1.0, np.nan], [0.5, 1.0], [0.2, 0.4]], framework)
+    space = free(framework)
+    emptied = replace(space, lower=np.array([0.0, 1.0]), upper=np.array([0.0, 1.0]))
+    with pytest.raises(InputError, match="take all weight off"):
+        rank_bounds(model, emptied)

@@ -144,6 +144,8 @@ def test_items_of_weight_zero_have_no_say() -> None:
     assert model.scored.all()
     space = admissible(framework)
     np.testing.assert_allclose(model.scores(space.nominal[None])[0], [2**0.5, 12**0.5])
+    alone = model_of([[1, 2, 3], [NAN, NAN, 3]], framework)
+    assert alone.scored.tolist() == [True, False]
 
 
 @pytest.mark.parametrize(

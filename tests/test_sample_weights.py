@@ -191,6 +191,23 @@ def test_hit_and_run_on_an_ordered_simplex(tmp_path: Path, items: int) -> None:
     near(drawn, weights.sum(axis=1) / items, np.diag(weights @ share @ weights.T), effective=0.5)
 
 
+def test_draws_of_one_chain_have_forgotten_each_other(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [{"code": "i"}]
+    rows += [{"code": group, "parent": "i", "weight": w} for group, w in (("a", 3), ("b", 7))]
+    for item, weight in (("a1", 1), ("a2", 2), ("a3", 3), ("b1", 1), ("b2", 1), ("b3", 6)):
+        rows.append({"code": item, "parent": item[0], "weight": weight, "direction": 1})
+    space = admissible(framework(tmp_path, rows), groups=(0.8, 1.2))
+    space = with_linear(space, [Linear({"a1": 1, "b1": 1}, most=0.15)])
+    drawn = np.stack([hit_and_run(space, 1_000, np.random.default_rng([9, k])) for k in range(40)])
+    by_chain = drawn.reshape(40, 4, 250, -1)
+    now, later = by_chain[:, 0].reshape(10_000, -1), by_chain[:, 1].reshape(10_000, -1)
+    lagged = [np.corrcoef(now[:, k], later[:, k])[0, 1] for k in range(now.shape[1])]
+    assert max(lagged) < 0.2  # chains that all take the same directions vary from run to run
+    # So that intervals for independent draws are about right.
+    spread = drawn.mean(axis=1).var(axis=0, ddof=1) / (drawn.var(axis=(0, 1)) / 1_000)
+    assert spread.mean() < 1.5
+
+
 def test_hit_and_run_where_constraints_amount_to_equations(tmp_path: Path) -> None:
     space = free(flat(tmp_path, "x y z"))
     thin = with_linear(space, [Linear({"x": 1, "y": -1}, least=0, most=0)])

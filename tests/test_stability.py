@@ -304,3 +304,18 @@ def test_exact_radii_on_the_demonstration_close_the_gap() -> None:
     assert rough.low - 1e-9 <= exact.low == exact.high <= rough.high + 1e-9 and exact.exact
     fixed = replace(space, lower=space.nominal, upper=space.nominal)
     assert radius(given[0], given[1], fixed, *given[3:]).high == rough.high  # bounds are not asked
+
+
+def test_level_at_the_last_weights_there_are(tmp_path: Path) -> None:
+    nodes = (("g", "i", 1), ("h", "g", 2), ("k", "i", 3))
+    items = (("a", "g", 1), ("b", "h", 1), ("c", "h", 3), ("d", "h", 1), ("e", "g", 1))
+    rows: list[dict[str, object]] = [{"code": "i"}]
+    rows += [{"code": c, "parent": p, "weight": w} for c, p, w in nodes]
+    rows += [
+        {"code": c, "parent": p, "weight": w, "direction": 1} for c, p, w in (*items, ("f", "k", 1))
+    ]
+    small = framework(tmp_path, rows)
+    # All of the group's 1/4 on its first item, four times what it has: (1 - 4) / 4 + 3 (5 - 4) / 4.
+    values = np.array([[1.0, 5.0, 2.0, 4.0, 3.0, 5.0], [4.0, 2.0, 3.0, 0.0, 0.0, 4.0]])
+    low, high = pair_radius(values, small, admissible(small), np.array([0]), np.array([1]))
+    np.testing.assert_allclose([low[0], high[0]], 3.0)

@@ -166,12 +166,14 @@ class Work:
             lines.append(text(f"uncertainty.{key}", lang, r_hat=f"{worst:.3f}"))
         lines += self._robust_lines(lang)
         most = None if self.sobol is None else most_important(self.sobol.table)
-        if most is not None:
+        # Where one thing alone is varied it accounts for all: nothing to tell.
+        alone = self.sobol is not None and len(self.sobol.factors) == 1
+        if most is not None and not alone:
             ends = {"at": "total", "low": "total_low", "high": "total_high"}
             shown = {name: f"{most[column]:.2f}" for name, column in ends.items()}
             label = text(f"factor.{most['factor']}", lang)
             lines.append(text("uncertainty.matters", lang, factor=label, **shown))
-        elif self.sobol is not None:
+        elif self.sobol is not None and most is None:
             lines.append(text("uncertainty.no_variance", lang))
         return lines
 

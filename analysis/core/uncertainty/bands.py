@@ -106,7 +106,9 @@ def closing_widths(differences: FloatArray, space: WeightSpace) -> FloatArray:
         )
     far = np.flatnonzero(width > 1.0)
     if len(far):
-        width[far] = halved(lambda t: _least_at(differences[far], space, t), space, len(far))
+        # A gap that rounding alone keeps from closing in the widest band there is closes there.
+        none = _NEVER * size
+        width[far] = halved(lambda t: _least_at(differences[far], space, t) - none, space, len(far))
     return width
 
 

@@ -234,7 +234,7 @@ def _pilot(space: WeightSpace) -> Walk:
             break
         steps *= 2
     # As many times over for the pool, which all draws start from.
-    return replace(walk, pool=_walked(walk, points, 4 * steps, rng))
+    return replace(walk, pool=_walked(walk, points, 4 * steps, rng), steps=2 * steps)
 
 
 def _memory(before: FloatArray, after: FloatArray) -> float:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.core.framework import Framework
 from analysis.core.rank import rank_scores
 from analysis.core.uncertainty.weight_paths import (
+    SNAP,
     Path,
     meetings,
     paths,
@@ -185,7 +186,7 @@ def crossings(
     columns = ["multiple", "weight", "unit", "other"]
     if not path.free:
         return pd.DataFrame(columns=columns)
-    high = min(DOUBLE * path.weight, 1.0)
+    high = round(min(DOUBLE * path.weight, 1.0), SNAP)
     parts = []
     for rows in _chunks(np.flatnonzero(~np.isnan(path.a)), len(units)):
         met = meetings(path, rows)
@@ -208,6 +209,7 @@ def _chunks(rows: NDArray[np.intp], others: int) -> list[NDArray[np.intp]]:
 def _moves(path: Path, rows: NDArray[np.intp], greatest: float) -> tuple[pd.DataFrame, int]:
     """Return what the ranks of some units do along a path, and how many pairs meet on it."""
     low, high = (0.0, greatest * path.weight) if path.free else (path.weight, path.weight)
+    low, high = round(low, SNAP), round(high, SNAP)
     parts, swaps = [], 0
     for some in _chunks(rows, len(path.a)):
         found = meetings(path, some)

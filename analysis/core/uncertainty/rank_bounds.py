@@ -108,7 +108,8 @@ def rank_bounds(model: LinearModel, space: WeightSpace, *, seed: int = 2021) -> 
     Raises
     ------
     InputError
-        If no weights are admissible, or there are more units than `MOST_UNITS`.
+        If no weights are admissible, if under none of those looked at every unit has
+        a score, or if there are more units than `MOST_UNITS`.
     """
     scored = np.flatnonzero(model.scored)
     if len(scored) > MOST_UNITS:
@@ -125,6 +126,9 @@ def rank_bounds(model: LinearModel, space: WeightSpace, *, seed: int = 2021) -> 
         if weights is not None:
             pool.append(weights)
     known = _searched(model, space, ends, np.array(pool), seed)
+    unmet = np.isinf(known.best[scored])
+    if unmet.any():
+        raise InputError([Finding("error", "robust.unscored", {"count": int(unmet.sum())})])
     bounds = RankBounds(
         outer["best"],
         known.best,

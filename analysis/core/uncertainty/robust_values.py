@@ -152,7 +152,8 @@ def linear_values(values: FloatArray, framework: Framework, method: Method) -> L
     linear = np.array(values, dtype=np.float64)
     weights = {str(code): float(w) for code, w in framework.weights().items()}
     idle = np.array([_is_idle(item, framework, weights) for item in framework.items])
-    linear[:, idle] = np.where(np.isnan(linear).all(axis=1), np.nan, 0.0)[:, None]
+    # Whoever has nothing but items without weight has no score.
+    linear[:, idle] = np.where(np.isnan(linear[:, ~idle]).all(axis=1), np.nan, 0.0)[:, None]
     bad = np.isnan(linear) if method.missing.rule == "none" else np.zeros(linear.shape, bool)
     if rule != "arithmetic":
         linear[:, idle] = np.where(np.isnan(linear[:, idle]), np.nan, 1.0)

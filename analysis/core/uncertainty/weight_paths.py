@@ -221,6 +221,7 @@ def places_ahead(found: Meetings, low: float, high: float) -> tuple[FloatArray, 
     """
     rows = len(found.at)
     ahead = found.ahead
+    low, high = round(low, SNAP), round(high, SNAP)  # as the meetings are: those at an end count
     falls = ~np.isnan(found.at) & ~found.passed
     for k in range(found.at.shape[-1]):  # what happened below `low`
         ahead = np.where(found.passed[..., k] & (found.at[..., k] < low), True, ahead)
