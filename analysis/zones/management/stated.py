@@ -1,0 +1,128 @@
+"""What the rules say, what was settled beside them, and each candidate's account, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.texts import text
+from analysis.zones.management.rule import RULES, Rule
+from analysis.zones.management.upgrades import Upgrades
+from analysis.zones.management.windows import Exits
+
+COLUMNS = ("clause", "setting", "basis")
+_KEY = "cycle.management"
+_OF_RULES = ("ties", "years_count", "small_groups")
+
+
+def stated_settings(exits: Exits, upgrades: Upgrades, lang: str) -> pd.DataFrame:
+    """Return every clause and setting in words, with whether the text says it or we do.
+
+    Parameters
+    ----------
+    exits : Exits
+    upgrades : Upgrades
+    lang : {"zh", "en"}
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``clause, setting, basis``, texts in `lang`: first the rule of each
+        edition, then what its text leaves open, edition by edition where the
+        editions differ.
+    """
+    rows: list[tuple[str, str, str]] = []
+    for edition, rule in sorted(exits.rules.items()):
+        clause = _say("clause.rule", lang, edition=edition)
+        kind = "run" if rule.times == rule.window else "window"
+        shape = {"last": rule.last, "times": rule.times, "window": rule.window}
+        said = _say(f"rule.{kind}", lang, scope=_say(f"scope.{rule.scope}", lang), **shape)
+        effect = _say(f"effect.{rule.effect}", lang)
+        rows.append((clause, said + effect, "text" if rule == _reported(rule) else "ours"))
+        for name in _OF_RULES:
+            rows.append(_setting(name, getattr(rule, name), lang, edition, **shape))
+        if rule.window > rule.times:
+            rows.append(_setting("averaged", rule.averaged, lang, edition, **shape))
+    for name in ("straddle", "restart", "returned", "merged"):
+        rows.append(_setting(name, getattr(exits, name), lang))
+    rows.append(_setting("grace", "some" if exits.grace else "none", lang, n=exits.grace))
+    number = "open" if exits.proposed is None else "some"
+    rows.append(_setting("proposed", number, lang, n=exits.proposed))
+    pause = upgrades.pause
+    editions = _say("join", lang).join(pause.editions)
+    said = _say("pause", lang, n=pause.years)
+    rows.append((_say("clause.pause", lang), said, "text" if pause.years == 2 else "ours"))
+    rows.append(_setting("pause_from", "decision", lang))
+    rows.append(_setting("pause_editions", "some", lang, editions=editions))
+    rows.append(_setting("pause_effect", pause.effect, lang))
+    rows.append((_say("clause.reapply", lang), _say("reapply", lang), "text"))
+    rows.append(_setting("per_province", "some", lang, n=upgrades.per_province))
+    listed = _say("join", lang).join(upgrades.conditions) or _say("dash", lang)
+    rows.append(_setting("conditions", "some", lang, conditions=listed))
+    rows.append(_setting("provincial", upgrades.provincial, lang))
+    rows.append(_setting("beyond", upgrades.beyond, lang))
+    told = [(clause, said, _say(f"basis.{basis}", lang)) for clause, said, basis in rows]
+    return pd.DataFrame(told, columns=list(COLUMNS))
+
+
+def account_told(row: Mapping[str, Any], lang: str, *, name: str, region: str = "") -> str:
+    """Return a candidate's account as sentences.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of `analysis.zones.management.candidates_by_edition`.
+    lang : {"zh", "en"}
+    name : str
+        Of the zone.
+    region : str
+        Name of its region, where places are those of the region.
+
+    Returns
+    -------
+    str
+        Plain text, to be escaped where it is shown.
+    """
+    where = region or _say("scope.national", lang)
+    keys = ("year", "edition", "place", "of", "from_end", "score", "gap")
+    columns = ("years", "editions", "places", "of", "from_end", "scores", "gaps")
+    years = [
+        _say(
+            "account.year_alone" if np.isnan(counted[-1]) else "account.year",
+            lang,
+            **dict(zip(keys, counted, strict=True)),
+        )
+        for counted in zip(*(row[column] for column in columns), strict=True)
+    ]
+    head = {"name": name, "where": where, "year": row["year"], "edition": row["edition"]}
+    parts = [
+        _say("account.head", lang, **head),
+        _say("join_years", lang).join(years) + _say("stop", lang),
+        _say("account.mean", lang, mean=row["mean_score"], order=row["order"]),
+    ]
+    if not np.isnan(row["gap"]):
+        parts.append(_say("account.safety", lang, gap=row["gap"], climb=row["climb"]))
+    return ("" if lang == "zh" else " ").join(parts)
+
+
+def _reported(rule: Rule) -> Rule | None:
+    """Return the edition's rule as reported, with this one's answers to what is left open."""
+    open_ = {name: getattr(rule, name) for name in (*_OF_RULES, "averaged")}
+    return replace(RULES[rule.edition], **open_) if rule.edition in RULES else None
+
+
+def _setting(
+    name: str, value: str, lang: str, edition: str = "", **values: object
+) -> tuple[str, str, str]:
+    clause = _say(f"clause.{name}", lang)
+    if edition:
+        clause = _say("of_edition", lang, clause=clause, edition=edition)
+    return clause, _say(f"{name}.{value}", lang, **values), "ours"
+
+
+def _say(key: str, lang: str, **values: object) -> str:
+    return text(f"{_KEY}.{key}", lang, **values)
