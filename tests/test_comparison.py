@@ -30,6 +30,7 @@ from analysis.reporting import (
 )
 from analysis.reporting.comparison import Comparison, compare
 from analysis.reporting.comparison_draws import panels_of
+from analysis.reporting.language import in_language, read_notebook
 from analysis.reporting.markdown import Markdown, percent
 from analysis.reporting.opening import score_reading
 from analysis.reporting.report import LAST, Report, open_report
@@ -339,6 +340,21 @@ def test_the_published_record_names_no_synthetic_unit(both: Comparison) -> None:
     said = tables_editions.record(both).text
     assert "6 of the top 30 were replaced" in said  # issue's own count from the published lists
     assert "moved 3.0 places" in said and "3 or 4 and 1.8 places" in said
+
+
+def test_what_has_no_number_of_the_panel_is_not_marked_as_made_up() -> None:
+    source = read_notebook(NOTEBOOK)
+    made = in_language(source, "en", {"year": 2023, "scope": "x"}, mark=" (MADE UP)")
+    captions = re.findall(
+        r"#\| label: (\S+)[\s\S]*?-cap: (.*)",
+        "\n".join(cell.source for cell in made.cells if cell.cell_type == "code"),
+    )
+    bare = {label for label, caption in captions if "MADE UP" not in caption}
+    assert bare == {
+        "tbl-frameworks", "fig-flows", "tbl-groups", "fig-rewards", "tbl-rewards",
+        "fig-record", "tbl-record", "tbl-ties", "tbl-crosswalk",
+    }  # fmt: skip
+    assert len(captions) > len(bare) + 15
 
 
 # Everything, whatever the panel

@@ -26,6 +26,8 @@ _NAME = re.compile(r"[^\W_][\w-]*")
 CAPTIONS = ("fig-cap", "tbl-cap")
 SCOPES = ("region", "national")
 NEEDS = ("mofcom", "mofcom-regions", "editions")
+# Tag of a cell whose figure or table has no number of the panel in it.
+NOT_PANEL = "not-panel"
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ def in_language(
         captions and Markdown cells; they are put in as plain text.
     mark : str
         Follows the title (and so stands at the head of every PDF page) and
-        every caption: what no figure or table may be shown without.
+        every caption: what no figure or table may be shown without, but for
+        those of cells tagged ``not-panel``, which have nothing of the panel in them.
     links : mapping, optional
         Words and addresses of other pages to name beside the report.
 
@@ -137,7 +140,8 @@ def in_language(
             cell.source = _put_in(cell.source, safe)
         elif cell.cell_type == "code":
             hidden = "parameters" in tags
-            cell.source = _options(cell.source, lang, safe, mark, hidden=hidden)
+            own = "" if NOT_PANEL in tags else mark
+            cell.source = _options(cell.source, lang, safe, own, hidden=hidden)
         cells.append(cell)
     notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {

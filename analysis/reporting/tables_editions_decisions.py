@@ -62,7 +62,7 @@ def by_year(both: Comparison) -> Markdown:
     rows = []
     for year in counts["exits"].index:
         row: dict[str, object] = {report.t("editions.col.year"): str(year)}
-        for name in ("tops", "regional", "exits"):
+        for name in ("tops", "regional", "national", "exits"):
             cells = [number(counts[name].at[year, side]) for side in COUNTED]
             row[report.t(f"editions.list.{name}", top=TOP, last=LAST)] = " / ".join(cells)
         rows.append(row)

@@ -49,8 +49,9 @@ def years_in_brief(both: Comparison) -> Markdown:
     if len(found) < 2:
         return Markdown("")
     low, high = (pick(found, key=lambda year: found[year]) for pick in (min, max))
+    key = "editions.years.regions" if report.national and both.regions else "editions.years"
     return report.say(
-        "editions.years",
+        key,
         years=len(found),
         low=number(found[low], 2),
         low_year=low,
@@ -109,9 +110,7 @@ def _moved(both: Comparison, rows: pd.DataFrame, *, firmly: bool) -> Markdown:
     if firmly:
         firm = both.firm.units.reindex(rows.index)
         columns[right[0]] = [
-            ""
-            if value_missing(low)
-            else f"{number(low, signed=True)} … {number(high, signed=True)}"
+            "" if value_missing(low) else f"{number(low, signed=True)}…{number(high, signed=True)}"
             for low, high in zip(firm["q05"], firm["q95"], strict=True)
         ]
         columns[right[1]] = [percent(share) for share in firm["same"]]
