@@ -10,7 +10,8 @@ import pandas as pd
 import yaml
 
 from analysis.core.cells import shown
-from analysis.core.findings import Finding
+from analysis.core.findings import Finding, InputError
+from analysis.core.panel_folder import open_folder
 
 KEYS = ("source_zh", "source_en", "synthetic")
 
@@ -18,7 +19,7 @@ KEYS = ("source_zh", "source_en", "synthetic")
 def read_about(
     source: str | Path | pd.DataFrame, findings: list[Finding]
 ) -> tuple[bool, Mapping[str, str]]:
-    """Read ``<stem>.about.yml`` beside a panel, where there is one.
+    """Read ``<stem>.about.yml`` beside a panel, or ``panel.yml`` in a folder, where there is one.
 
     Its keys are ``source_zh``, ``source_en`` and ``synthetic`` (true where the
     values are made up).
@@ -39,6 +40,8 @@ def read_about(
     if isinstance(source, pd.DataFrame):
         return False, MappingProxyType({"zh": "", "en": ""})
     panel = Path(source)
+    if panel.is_dir():
+        return _of_folder(panel)
     path = panel.with_name(panel.stem + ".about.yml")
     content: object = {}
     if path.is_file():
@@ -62,4 +65,16 @@ def read_about(
     either = sources["zh"] or sources["en"] or panel.name
     return bool(content.get("synthetic", False)), MappingProxyType(
         {lang: words or either for lang, words in sources.items()}
+    )
+
+
+def _of_folder(panel: Path) -> tuple[bool, Mapping[str, str]]:
+    """Return what ``panel.yml`` says; its problems are found when the folder is read."""
+    try:
+        folder = open_folder(panel)
+    except InputError:
+        return False, MappingProxyType({"zh": panel.name, "en": panel.name})
+    either = folder.sources["zh"] or folder.sources["en"] or panel.resolve().name
+    return folder.synthetic, MappingProxyType(
+        {lang: words or either for lang, words in folder.sources.items()}
     )

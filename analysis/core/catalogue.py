@@ -30,6 +30,9 @@ class Entry:
         Its own table of values, below ``data/``; ``""`` where it has none.
     regions : str
         Name of its set of regions; ``""`` where any region is accepted.
+    primitives : str
+        Names and definitions of its primitives, below ``data/``; ``""`` where
+        it has none.
     source, note_zh, note_en : str
     """
 
@@ -39,6 +42,7 @@ class Entry:
     method: str
     panel: str
     regions: str
+    primitives: str
     source: str
     note_zh: str
     note_en: str
@@ -116,6 +120,25 @@ def default_panel(framework_name: str) -> Path | None:
     """Return the path of a framework's own table of values, where it has one."""
     entry = _entry(framework_name)
     return data_dir() / entry.panel if entry and entry.panel else None
+
+
+def read_primitives(name_or_path: str | Path) -> dict[str, dict[str, str]]:
+    """Return what is said of the primitives of a framework, by code.
+
+    For a framework of the user's own it stands in ``<stem>.primitives.csv``
+    beside it. Columns as in ``data/demo/primitives.csv``: ``name_zh, name_en,
+    unit, unit_zh, unit_en, integer, part_of, meaning_zh, meaning_en``; any of
+    them may be left out.
+    """
+    entry = _entry(str(name_or_path))
+    if entry is not None:
+        path = data_dir() / entry.primitives if entry.primitives else None
+    else:
+        path = Path(name_or_path)
+        path = path.with_name(f"{path.stem}.primitives.csv")
+    if path is None or not path.is_file():
+        return {}
+    return {str(row.get("code") or ""): row for row in _rows(path)}
 
 
 def default_regions(framework_name: str) -> Regions | None:

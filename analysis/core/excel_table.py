@@ -7,9 +7,9 @@ import re
 import warnings
 import zipfile
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -25,6 +25,7 @@ from analysis.core.raw_table import MAX_CELLS, MAX_COLUMNS, RawTable, assemble
 MAX_UNPACKED = 512 * 2**20
 BOMB_RATIO, BOMB_SIZE = 200, 64 * 2**20
 MAX_ROWS = 1_048_576
+TITLE_ROWS = 50  # in which a header with titles above it is looked for
 
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d+)")
 _ANY_ROW = re.compile(rb"<(?:\w+:)?row\b")
@@ -90,7 +91,12 @@ class _Unusable(Exception):
         super().__init__(code)
 
 
-def read_excel(path: Path, sheet: str | int | None, findings: list[Finding]) -> RawTable | None:
+def read_excel(
+    path: Path,
+    sheet: str | int | None,
+    findings: list[Finding],
+    header: Callable[[Sequence[Cell]], bool] | None = None,
+) -> RawTable | None:
     """Read one sheet of a workbook.
 
     Without ``sheet``, the first sheet that holds anything is read and a note
@@ -106,17 +112,20 @@ def read_excel(path: Path, sheet: str | int | None, findings: list[Finding]) -> 
         Name of the sheet, or its place from 1.
     findings : list of Finding
         Problems are added to it.
+    header : callable, optional
+        Tells the header from its cells, for a sheet with titles above it: what
+        stands above is passed over, and a sheet without it is another sheet.
 
     Returns
     -------
     RawTable or None
-        None if the workbook cannot be read.
+        None if the workbook cannot be read, or no sheet has that header.
     """
     try:
         _inspect(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _read(path, sheet, findings)
+            return _read(path, sheet, findings, header)
     except _Unusable as error:
         findings.append(Finding("error", error.code, error.values, file=path.name))
     except Exception:  # a damaged workbook makes the library raise anything at all
@@ -150,7 +159,12 @@ def _inspect(path: Path) -> None:
                 raise _Unusable("table-doctype")
 
 
-def _read(path: Path, sheet: str | int | None, findings: list[Finding]) -> RawTable | None:
+def _read(
+    path: Path,
+    sheet: str | int | None,
+    findings: list[Finding],
+    is_header: Callable[[Sequence[Cell]], bool] | None,
+) -> RawTable | None:
     with path.open("rb") as handle, zipfile.ZipFile(path) as archive:
         workbook = openpyxl.load_workbook(handle, read_only=True, data_only=True, keep_links=False)
         try:
@@ -171,11 +185,14 @@ def _read(path: Path, sheet: str | int | None, findings: list[Finding]) -> RawTa
                     returns=_RETURN in raw or _RETURN in parts.get("sharedStrings", b""),
                 )
                 rows = _rows(worksheet, scan)
-                header_row, header = next(rows, (0, []))
+                titles = islice(rows, TITLE_ROWS if is_header is not None else 1)
+                header_row, header = next(
+                    (row for row in titles if is_header is None or is_header(row[1])), (0, [])
+                )
                 if not header_row:
                     continue
                 others = [s.title for s in sheets if s.title != worksheet.title]
-                if others and sheet is None:
+                if others and sheet is None and is_header is None:
                     names = ", ".join(shown(name) for name in others[:20])
                     findings.append(
                         Finding(
@@ -192,7 +209,8 @@ def _read(path: Path, sheet: str | int | None, findings: list[Finding]) -> RawTa
                 return table and _break_merged(table, scan.merges, findings)
         finally:
             workbook.close()
-    findings.append(Finding("error", "table-empty", file=path.name))
+    if is_header is None:
+        findings.append(Finding("error", "table-empty", file=path.name))
     return None
 
 

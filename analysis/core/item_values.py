@@ -87,7 +87,7 @@ def read_wide(rows: Rows, columns: Columns, framework: Framework) -> Cells:
         at = columns.items[code]
         limit = limits.get(code, Limits())
         values[:, j], problems = numbers(rows.table.columns[at], limit.percent)
-        problems += _beyond(
+        problems += beyond(
             values[:, j],
             np.full(len(values), limit.least),
             np.full(len(values), limit.most),
@@ -122,7 +122,7 @@ def read_long(
     percent = np.array([*(limit.percent for limit in known), False])[item]
     value_at = columns.roles["value"]
     values, value_problems = numbers(rows.table.columns[value_at], percent.tolist())
-    value_problems += _beyond(
+    value_problems += beyond(
         values,
         np.array([*(limit.least for limit in known), math.nan])[item],
         np.array([*(limit.most for limit in known), math.nan])[item],
@@ -167,10 +167,10 @@ def _item_reader(
     return item_in
 
 
-def _beyond(
+def beyond(
     values: FloatArray, least: FloatArray, most: FloatArray, whole: NDArray[np.bool_]
 ) -> list[Problem]:
-    """Return the values outside their limits; comparisons with NaN are False."""
+    """Return the values outside their limits (NaN: none), all arrays of one shape."""
     problems = []
     for code, bad, limit in (
         ("table-below", values < least, least),

@@ -18,7 +18,9 @@ from analysis.core.columns import Columns, Layout, recognise, vocabulary
 from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
 from analysis.core.item_values import read_long, read_wide
+from analysis.core.joined_table import JoinedTable
 from analysis.core.panel import Panel
+from analysis.core.panel_folder import read_joined
 from analysis.core.raw_table import RawTable, from_frame
 from analysis.core.reading import Reading
 from analysis.core.regions import Regions
@@ -81,7 +83,8 @@ def read_panel(
     Parameters
     ----------
     source : path or pandas.DataFrame
-        CSV (UTF-8 with or without BOM, GB18030), Excel or Parquet.
+        CSV (UTF-8 with or without BOM, GB18030), Excel or Parquet; or a folder
+        with one file a year (`analysis.core.panel_folder`).
     framework : Framework
         Its items and primitives are what is looked for; its columns ``unit``,
         ``min``, ``max`` and ``integer`` say what a value may be.
@@ -172,6 +175,8 @@ def examine_panel(
     found = sorted((*findings, *rows.findings), key=lambda finding: finding.row or 0)
     if panel is None and not keep.any():
         found.append(table.finding("error", "table-no-rows-left", rows=len(table.rows)))
+    if isinstance(table, JoinedTable):
+        found = [table.place(finding) for finding in found]
     return Examination(
         panel,
         (*found, *of_units),
@@ -190,6 +195,8 @@ def _open(
     if isinstance(source, pd.DataFrame):
         findings: list[Finding] = []
         return from_frame(source, name, findings), findings
+    if Path(source).is_dir() and sheet is None:
+        return read_joined(source)
     return read_table(source, sheet)
 
 

@@ -53,7 +53,7 @@ def read_table(
     path = Path(source)
     findings: list[Finding] = []
     kind = FORMATS.get(path.suffix.lower())
-    problem = _problem_of_file(path, kind)
+    problem = problem_of_file(path, kind)
     if problem is not None:
         return None, [problem]
     if sheet is not None and kind != "Excel":
@@ -71,7 +71,7 @@ def _problem(path: Path, code: str, /, **values: object) -> Finding:
     return Finding("error", code, values, file=path.name)
 
 
-def _problem_of_file(path: Path, kind: str | None) -> Finding | None:
+def problem_of_file(path: Path, kind: str | None) -> Finding | None:
     """Return what is wrong with the file before it is opened as what it claims to be."""
     if path.is_dir():
         return _problem(path, "table-folder")

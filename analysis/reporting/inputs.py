@@ -23,6 +23,7 @@ from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
 from analysis.core.method import Method
 from analysis.core.panel import Panel
+from analysis.core.panel_folder import EDITIONS, open_folder, years_assessed
 from analysis.core.read_panel import read_panel
 from analysis.core.reading import Reading, save_reading
 from analysis.core.regions import Regions
@@ -42,9 +43,11 @@ class Request:
     Attributes
     ----------
     panel : str
-        Table of values; empty: the framework's own, else the demonstration panel.
+        Table of values, or a folder with one file a year; empty: the framework's
+        own, else the demonstration panel.
     framework : str
-        Name or path; empty: the edition in force for each data year.
+        Name or path; empty: that of the folder, else the edition in force for
+        each data year.
     method : str
         Name or path; empty: the framework's default.
     years : str
@@ -153,10 +156,16 @@ def read_inputs(request: Request, *, all_years: bool = False) -> list[Inputs]:
         With every problem there is.
     """
     wanted = parse_years(request.years) if request.years else ()
-    if request.framework:
-        return [_read(request, request.framework, wanted, all_years)]
+    folder = Path(request.panel) if request.panel and Path(request.panel).is_dir() else None
+    named = request.framework
+    if folder is not None and not named:
+        own = open_folder(folder).framework
+        named = own if own != EDITIONS else ""
+    if named:
+        return [_read(request, named, wanted, all_years)]
     if not wanted:
-        known = _read(request, framework_for(_NEVER), (), all_years=True).years
+        known = years_assessed(folder) if folder is not None else ()
+        known = known or _read(request, framework_for(_NEVER), (), all_years=True).years
         wanted = known if all_years else known[-1:]
     frameworks = list(dict.fromkeys(framework_for(year) for year in wanted))
     inputs = []

@@ -11,14 +11,17 @@ import click
 
 from analysis import __version__
 from analysis.core.findings import InputError
+from analysis.reporting.cli.audit import audit
 from analysis.reporting.cli.check import check
 from analysis.reporting.cli.commands import Group, explain, option, words_of
 from analysis.reporting.cli.compare import compare
 from analysis.reporting.cli.frameworks import frameworks
+from analysis.reporting.cli.intake import intake
 from analysis.reporting.cli.messages import say, show_findings, tell
 from analysis.reporting.cli.recover import recover
 from analysis.reporting.cli.run import run
 from analysis.reporting.cli.score import score
+from analysis.reporting.cli.template import template
 from analysis.reporting.cli.uncertainty import uncertainty
 
 GOOD, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -33,7 +36,19 @@ def jingkai() -> None:
     """Group the commands; the help is in the table of texts."""
 
 
-for _command in (run, score, uncertainty, recover, compare, check, frameworks):
+_COMMANDS = (
+    run,
+    score,
+    uncertainty,
+    recover,
+    compare,
+    check,
+    template,
+    intake,
+    audit,
+    frameworks,
+)
+for _command in _COMMANDS:
     jingkai.add_command(_command)
 
 
