@@ -25,10 +25,15 @@ def largest(both: Comparison) -> Markdown:
     if len(causes.active) == 1:
         return report.say("editions.brief.cause.alone", **values)
     second = causes.active[1]
-    panels = both.firm.share("cause_most", "panels")
+    held = {
+        "panels": both.firm.share("cause_most", "panels"),
+        "draws": causes.share_first(first),
+    }
+    told = {name: Markdown(percent(at)) for name, at in held.items() if not value_missing(at)}
     over = Markdown("")
-    if not value_missing(panels):
-        over = report.say("editions.brief.cause.panels", panels=Markdown(percent(panels)))
+    if told:
+        key = "both" if len(told) == 2 else next(iter(told))
+        over = report.say(f"editions.brief.cause.{key}", **told)
     shares = causes.summary["rank_share"]
     close = float(shares[first] - shares[second]) < CLOSE
     return report.say(

@@ -114,7 +114,8 @@ def _scaled(
     union: Union, weights: tuple[FloatArray, FloatArray]
 ) -> tuple[list[FloatArray], list[dict[str, FloatArray]]]:
     """Return `Union.item_weights` and `Union.group_weights` of every draw."""
-    relative, of_groups, column = [], [], {}
+    relative, of_groups = [], []
+    column: dict[tuple[int, str], int] = {}
     for side, framework in enumerate(union.frameworks):
         homes = np.array([union.home(side, item).group for item in framework.items])
         in_index = index_of(framework, weights[side])
