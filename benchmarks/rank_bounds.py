@@ -32,14 +32,14 @@ from scipy.optimize import linprog  # noqa: E402
 
 from analysis.core.framework import NUMBER_COLUMNS, TEXT_COLUMNS, Framework  # noqa: E402
 from analysis.core.method import Method, Missing  # noqa: E402
-from analysis.core.uncertainty.dominance import dominance  # noqa: E402
-from analysis.core.uncertainty.exact_rank import exact_ranks  # noqa: E402
-from analysis.core.uncertainty.missing_ranges import filled_within  # noqa: E402
-from analysis.core.uncertainty.rank_bounds import RankBounds, rank_bounds  # noqa: E402
-from analysis.core.uncertainty.rank_problem import boxes, rank_problem  # noqa: E402
-from analysis.core.uncertainty.robust_values import LinearModel, linear_values  # noqa: E402
-from analysis.core.uncertainty.space import WeightSpace  # noqa: E402
-from analysis.core.uncertainty.space_builders import admissible  # noqa: E402
+from analysis.core.uncertainty.robust.dominance import dominance  # noqa: E402
+from analysis.core.uncertainty.robust.exact_rank import exact_ranks  # noqa: E402
+from analysis.core.uncertainty.robust.missing_ranges import filled_within  # noqa: E402
+from analysis.core.uncertainty.robust.rank_bounds import RankBounds, rank_bounds  # noqa: E402
+from analysis.core.uncertainty.robust.rank_problem import boxes, rank_problem  # noqa: E402
+from analysis.core.uncertainty.robust.robust_values import LinearModel, linear_values  # noqa: E402
+from analysis.core.uncertainty.weights.space import WeightSpace  # noqa: E402
+from analysis.core.uncertainty.weights.space_builders import admissible  # noqa: E402
 
 FloatArray = NDArray[np.float64]
 

@@ -50,14 +50,14 @@ from analysis.core.framework import Framework  # noqa: E402
 from analysis.core.method import Method, Normalisation, Treatment  # noqa: E402
 from analysis.core.panel import Panel  # noqa: E402
 from analysis.core.read_framework import read_framework  # noqa: E402
-from analysis.core.uncertainty.method_space import MethodSpace, read_method_space  # noqa: E402
-from analysis.core.uncertainty.outcome import Outcome  # noqa: E402
-from analysis.core.uncertainty.rank_bounds import rank_bounds  # noqa: E402
-from analysis.core.uncertainty.read_weights import weight_draws  # noqa: E402
-from analysis.core.uncertainty.robust_values import linear_values  # noqa: E402
-from analysis.core.uncertainty.run import run_study  # noqa: E402
-from analysis.core.uncertainty.space_builders import admissible  # noqa: E402
-from analysis.core.uncertainty.study import Study, open_study  # noqa: E402
+from analysis.core.uncertainty.draws.outcome import Outcome  # noqa: E402
+from analysis.core.uncertainty.draws.run import run_study  # noqa: E402
+from analysis.core.uncertainty.draws.study import Study, open_study  # noqa: E402
+from analysis.core.uncertainty.methods.method_space import MethodSpace, read_method_space  # noqa: E402
+from analysis.core.uncertainty.robust.rank_bounds import rank_bounds  # noqa: E402
+from analysis.core.uncertainty.robust.robust_values import linear_values  # noqa: E402
+from analysis.core.uncertainty.weights.read_weights import weight_draws  # noqa: E402
+from analysis.core.uncertainty.weights.space_builders import admissible  # noqa: E402
 
 FloatArray = NDArray[np.float64]
 

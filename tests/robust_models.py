@@ -13,9 +13,9 @@ from analysis.core.framework import NUMBER_COLUMNS, TEXT_COLUMNS, Framework
 from analysis.core.method import Aggregation, Method, Missing
 from analysis.core.nodes import form_nodes
 from analysis.core.rebuild import reweighted
-from analysis.core.uncertainty.robust_values import LinearModel, linear_values
-from analysis.core.uncertainty.space import WeightSpace
-from analysis.core.uncertainty.weights_between import local_of
+from analysis.core.uncertainty.robust.robust_values import LinearModel, linear_values
+from analysis.core.uncertainty.weights.space import WeightSpace
+from analysis.core.uncertainty.weights.weights_between import local_of
 
 FloatArray = NDArray[np.float64]
 

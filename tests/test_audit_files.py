@@ -18,7 +18,7 @@ from analysis.core.catalogue import find_framework
 from analysis.core.findings import InputError
 from analysis.reporting import cli
 from analysis.reporting.inputs import Request
-from analysis.reporting.uncertainty_inputs import read_one_year
+from analysis.reporting.uncertainty.uncertainty_inputs import read_one_year
 from analysis.texts import LANGUAGES
 from analysis.zones.audit.accept import accept, read_acceptances
 from analysis.zones.audit.data import audit_data

@@ -19,11 +19,11 @@ import small
 
 from analysis.core.findings import Finding, InputError
 from analysis.core.method import Method
-from analysis.core.uncertainty.backend import AHEAD, mapper
-from analysis.core.uncertainty.method_space import read_method_space
-from analysis.core.uncertainty.run import run_study
-from analysis.core.uncertainty.sobol import sobol_study
-from analysis.core.uncertainty.study import Study, open_study
+from analysis.core.uncertainty.draws.backend import AHEAD, mapper
+from analysis.core.uncertainty.draws.run import run_study
+from analysis.core.uncertainty.draws.study import Study, open_study
+from analysis.core.uncertainty.indices.sobol import sobol_study
+from analysis.core.uncertainty.methods.method_space import read_method_space
 
 PATIENCE = 120.0  # seconds, for a machine with much else to do
 ITEMS = range(30)  # more than two workers may be ahead
@@ -292,7 +292,7 @@ def test_workers_with_other_versions_are_refused(
     address, folder = scheduler
     if not workers_of(address):
         start(processes, folder, "worker", address, "--no-nanny", "--nthreads", "1")
-    monkeypatch.setattr("analysis.core.uncertainty.backend.__version__", "0.0.0")
+    monkeypatch.setattr("analysis.core.uncertainty.draws.backend.__version__", "0.0.0")
     with (
         pytest.raises(InputError, match=r"this process jingkai 0\.0\.0"),
         mapper("dask", scheduler=address, timeout=PATIENCE),

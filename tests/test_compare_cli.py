@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis.reporting import cli, compare_pictures
-from analysis.reporting.compare_inputs import read_pair
-from analysis.reporting.compare_work import framework_names
+from analysis.reporting import cli
+from analysis.reporting.editions import compare_pictures
+from analysis.reporting.editions.compare_inputs import read_pair
+from analysis.reporting.editions.compare_work import framework_names
 from analysis.reporting.inputs import Request
 from analysis.texts import text
 

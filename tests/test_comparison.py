@@ -17,8 +17,8 @@ from scipy import stats
 from analysis.core.catalogue import find_framework
 from analysis.core.comparing.attribution import CAUSES
 from analysis.core.comparing.paired import paired_draws
-from analysis.core.uncertainty.study import open_study
-from analysis.reporting import (
+from analysis.core.uncertainty.draws.study import open_study
+from analysis.reporting.editions import (
     tables_editions,
     tables_editions_causes,
     tables_editions_decisions,
@@ -28,8 +28,8 @@ from analysis.reporting import (
     tables_editions_ranks,
     tables_editions_record,
 )
-from analysis.reporting.comparison import Comparison, compare
-from analysis.reporting.comparison_draws import panels_of
+from analysis.reporting.editions.comparison import Comparison, compare
+from analysis.reporting.editions.comparison_draws import panels_of
 from analysis.reporting.language import in_language, read_notebook
 from analysis.reporting.markdown import Markdown, percent
 from analysis.reporting.opening import score_reading
@@ -47,7 +47,7 @@ def _calls() -> list[tuple[str, str]]:
     source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
     alias = {
         short: module
-        for module, short in re.findall(r"from analysis\.reporting import (\w+) as (\w+)", source)
+        for module, short in re.findall(r"from analysis\.reporting\.editions import (\w+) as (\w+)", source)
     }
     return [(alias[a], call) for a, call in re.findall(r"^(\w+)\.(\w+)\(both\)$", source, re.M)]
 
@@ -392,7 +392,7 @@ def _texts(study: Comparison) -> Iterator[Markdown]:
     """Yield the text of every cell, and draw every figure."""
     assert len(CALLS) > 40
     for name, call in CALLS:
-        made = getattr(importlib.import_module(f"analysis.reporting.{name}"), call)(study)
+        made = getattr(importlib.import_module(f"analysis.reporting.editions.{name}"), call)(study)
         if name.startswith("figures"):
             assert svg(made).startswith("<?xml")
         else:

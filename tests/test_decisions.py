@@ -14,7 +14,7 @@ from analysis.core.catalogue import default_method, find_framework, find_method
 from analysis.core.comparing.firmness import firmness
 from analysis.core.comparing.paired import PairedDraws, paired_draws
 from analysis.core.score import score
-from analysis.core.uncertainty.study import open_study
+from analysis.core.uncertainty.draws.study import open_study
 from analysis.zones.decision_draws import candidate_draws, candidate_flags, candidate_statements
 from analysis.zones.decisions import (
     count_by_year,

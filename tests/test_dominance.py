@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from robust_models import corners, model_of, some_weights, tree
 
-from analysis.core.uncertainty.dominance import Dominance, dominance
-from analysis.core.uncertainty.robust_values import LinearModel
-from analysis.core.uncertainty.space import WeightSpace
-from analysis.core.uncertainty.space_builders import (
+from analysis.core.uncertainty.robust.dominance import Dominance, dominance
+from analysis.core.uncertainty.robust.robust_values import LinearModel
+from analysis.core.uncertainty.weights.space import WeightSpace
+from analysis.core.uncertainty.weights.space_builders import (
     Linear,
     admissible,
     free,

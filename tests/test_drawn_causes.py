@@ -16,9 +16,9 @@ from analysis.core.comparing.drawn_causes import causes_over_draws
 from analysis.core.findings import InputError
 from analysis.core.framework import Framework
 from analysis.core.method import Aggregation, Method, Missing, Normalisation, Treatment
-from analysis.core.uncertainty.read_weights import weight_draws
-from analysis.core.uncertainty.sample_weights import draw_weights
-from analysis.core.uncertainty.weights_between import nominal_local
+from analysis.core.uncertainty.weights.read_weights import weight_draws
+from analysis.core.uncertainty.weights.sample_weights import draw_weights
+from analysis.core.uncertainty.weights.weights_between import nominal_local
 
 METHOD = Method(
     treatment=Treatment("none"),

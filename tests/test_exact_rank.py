@@ -11,13 +11,13 @@ from robust_models import model_of, some_weights, tree
 from scipy.optimize import linprog
 
 from analysis.core.findings import InputError
-from analysis.core.uncertainty.exact_rank import exact_ranks
-from analysis.core.uncertainty.rank_bounds import RankBounds, rank_bounds
-from analysis.core.uncertainty.rank_search import Witnesses
-from analysis.core.uncertainty.robust_table import robust_table
-from analysis.core.uncertainty.robust_values import LinearModel
-from analysis.core.uncertainty.space import WeightSpace
-from analysis.core.uncertainty.space_builders import Linear, admissible, free, with_linear
+from analysis.core.uncertainty.robust.exact_rank import exact_ranks
+from analysis.core.uncertainty.robust.rank_bounds import RankBounds, rank_bounds
+from analysis.core.uncertainty.robust.rank_search import Witnesses
+from analysis.core.uncertainty.robust.robust_table import robust_table
+from analysis.core.uncertainty.robust.robust_values import LinearModel
+from analysis.core.uncertainty.weights.space import WeightSpace
+from analysis.core.uncertainty.weights.space_builders import Linear, admissible, free, with_linear
 
 NAN = np.nan
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from matplotlib.patches import PathPatch
 from matplotlib.text import Text
 
-from analysis.reporting import figures_comparing as figures
-from analysis.reporting.figures_flow import apart
+from analysis.reporting.editions import figures_comparing as figures
+from analysis.reporting.editions.figures_flow import apart
 from analysis.reporting.style import Picture, svg
 from analysis.texts import text
 

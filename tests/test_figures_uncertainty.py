@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.patches import Rectangle
 
-from analysis.core.uncertainty.hasse import hasse
-from analysis.reporting import figures_uncertainty as figures
-from analysis.reporting.hasse_layers import UNIT, lay_out
+from analysis.core.uncertainty.robust.hasse import hasse
 from analysis.reporting.style import svg
+from analysis.reporting.uncertainty import figures_uncertainty as figures
+from analysis.reporting.uncertainty.hasse_layers import UNIT, lay_out
 from analysis.texts import text
 
 ACROSS = 4

@@ -30,10 +30,10 @@ from analysis.core.derive import derive_items
 from analysis.core.findings import InputError
 from analysis.core.method import Method, Treatment
 from analysis.core.score import score
-from analysis.core.uncertainty.method_space import read_method_space
-from analysis.core.uncertainty.sample_weights import WeightDraws
-from analysis.core.uncertainty.study import Study, open_study
-from analysis.core.uncertainty.weight_space import weight_draws
+from analysis.core.uncertainty.draws.study import Study, open_study
+from analysis.core.uncertainty.methods.method_space import read_method_space
+from analysis.core.uncertainty.weights.sample_weights import WeightDraws
+from analysis.core.uncertainty.weights.weight_space import weight_draws
 from analysis.zones.characteristics import characteristics
 from analysis.zones.demo import draw_panel, panels
 from analysis.zones.demo.settings import SEED

@@ -22,9 +22,9 @@ from analysis.core.rank import rank_scores
 from analysis.core.rebuild import rebuild, reweighted
 from analysis.core.score import Scores, score
 from analysis.core.steps import Weighting
-from analysis.core.uncertainty.form import form_index, form_levels, rank_draws
-from analysis.core.uncertainty.products import product, tree_of, weights_in_index
-from analysis.core.uncertainty.weight_factors import weight_factors
+from analysis.core.uncertainty.draws.form import form_index, form_levels, rank_draws
+from analysis.core.uncertainty.draws.products import product, tree_of, weights_in_index
+from analysis.core.uncertainty.draws.weight_factors import weight_factors
 
 NAN = np.nan
 DEEP: list[dict[str, object]] = [
@@ -191,7 +191,7 @@ def test_two_items_by_hand(tmp_path: Path) -> None:
 PRODUCTS = """
 import hashlib, sys
 import numpy as np
-from analysis.core.uncertainty.products import product
+from analysis.core.uncertainty.draws.products import product
 rng = np.random.default_rng(1)
 for draws, units, items in ((1000, 230, 30), (300, 51, 49), (9, 40000, 30), (3, 5000, 200)):
     found = product(rng.random((draws, items)), rng.random((units, items)))

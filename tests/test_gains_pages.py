@@ -10,11 +10,11 @@ from test_gains import found, made_up
 from analysis.core.comparing.classes import classes, summarise
 from analysis.core.comparing.gains import effects_over_draws
 from analysis.core.comparing.region_differences import region_differences
-from analysis.reporting import figures_gains as figures
-from analysis.reporting import figures_gains_checks as check_figures
-from analysis.reporting import gains_words as words
-from analysis.reporting import tables_gains as tables
-from analysis.reporting import tables_gains_checks as check_tables
+from analysis.reporting.editions import figures_gains as figures
+from analysis.reporting.editions import figures_gains_checks as check_figures
+from analysis.reporting.editions import gains_words as words
+from analysis.reporting.editions import tables_gains as tables
+from analysis.reporting.editions import tables_gains_checks as check_tables
 from analysis.reporting.markdown import escape, percent
 from analysis.reporting.style import svg
 from analysis.texts import LANGUAGES

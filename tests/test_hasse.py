@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.core.uncertainty.hasse import hasse
+from analysis.core.uncertainty.robust.hasse import hasse
 
 
 def closure(order: np.ndarray) -> np.ndarray:

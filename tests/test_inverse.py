@@ -18,13 +18,13 @@ from analysis.core.framework import Framework
 from analysis.core.method import Aggregation, Method
 from analysis.core.rank import rank_scores
 from analysis.core.score import score
-from analysis.core.uncertainty.inverse import Recovered, recover_weights
-from analysis.core.uncertainty.inverse_methods import recover_for_methods
-from analysis.core.uncertainty.order import Order, last_order, places_order, top_order
-from analysis.core.uncertainty.space import WeightSpace
-from analysis.core.uncertainty.space_centre import contains
-from analysis.core.uncertainty.variant import Variant
-from analysis.core.uncertainty.weight_space import admissible, free
+from analysis.core.uncertainty.inverse.inverse import Recovered, recover_weights
+from analysis.core.uncertainty.inverse.inverse_methods import recover_for_methods
+from analysis.core.uncertainty.inverse.order import Order, last_order, places_order, top_order
+from analysis.core.uncertainty.methods.variant import Variant
+from analysis.core.uncertainty.weights.space import WeightSpace
+from analysis.core.uncertainty.weights.space_centre import contains
+from analysis.core.uncertainty.weights.weight_space import admissible, free
 
 NAN = np.nan
 THREE = np.array([[100.0, 0.0], [60.0, 60.0], [0.0, 100.0]])  # 100 w, 60, 100 (1 - w)

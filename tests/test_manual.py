@@ -25,10 +25,10 @@ from analysis.core.parameter import Parameter
 from analysis.core.read_framework import read_framework
 from analysis.core.score import score
 from analysis.core.weighting.hierarchy import RANDOM_INDEX
-from analysis.reporting import manual
-from analysis.reporting.manual import write_manual
-from analysis.reporting.manual_cases import CASES, COMPARED, TOP
-from analysis.reporting.manual_demo import Demonstration, open_demonstration
+from analysis.reporting.manual import manual
+from analysis.reporting.manual.manual import write_manual
+from analysis.reporting.manual.manual_cases import CASES, COMPARED, TOP
+from analysis.reporting.manual.manual_demo import Demonstration, open_demonstration
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "reports" / "manual"

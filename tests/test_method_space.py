@@ -26,15 +26,15 @@ from analysis.core.method import (
 from analysis.core.panel import Panel
 from analysis.core.rank import rank_scores
 from analysis.core.score import score
-from analysis.core.uncertainty import upstream
-from analysis.core.uncertainty.form import form_index
-from analysis.core.uncertainty.method_space import (
+from analysis.core.uncertainty.draws.form import form_index
+from analysis.core.uncertainty.methods import upstream
+from analysis.core.uncertainty.methods.method_space import (
     DEFAULT_METHODS,
     FACTORS,
     MethodSpace,
     read_method_space,
 )
-from analysis.core.uncertainty.method_variants import variants
+from analysis.core.uncertainty.methods.method_variants import variants
 
 PLAIN = Method(treatment=Treatment("none"))
 ROWS: list[dict[str, object]] = [

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.reporting import (
+from analysis.reporting.record import (
     record_experiment_figures,
     record_experiment_tables,
     record_experiment_words,
 )
-from analysis.reporting.record_experiment import open_experiment
+from analysis.reporting.record.record_experiment import open_experiment
 from analysis.reporting.style import svg
 from analysis.zones.experiment_chance import (
     drawn_share,

@@ -17,9 +17,9 @@ from analysis.core.framework import Framework
 from analysis.core.method import Aggregation, Method
 from analysis.core.rank import rank_scores
 from analysis.core.score import score
-from analysis.core.uncertainty.one_at_a_time import crossings, one_at_a_time
-from analysis.core.uncertainty.robust_values import LinearModel, linear_values
-from analysis.core.uncertainty.weights_between import index_of
+from analysis.core.uncertainty.local.one_at_a_time import crossings, one_at_a_time
+from analysis.core.uncertainty.robust.robust_values import LinearModel, linear_values
+from analysis.core.uncertainty.weights.weights_between import index_of
 from analysis.core.what_if import with_weights
 
 NAN = np.nan

@@ -12,18 +12,18 @@ from robust_models import model_of, replayed, some_weights, tree
 
 from analysis.core.findings import InputError
 from analysis.core.rank import rank_scores
-from analysis.core.uncertainty import rank_bounds as module
-from analysis.core.uncertainty.rank_bounds import RankBounds, rank_bounds
-from analysis.core.uncertainty.robust_table import robust_table, witness_table
-from analysis.core.uncertainty.robust_values import LinearModel
-from analysis.core.uncertainty.space import WeightSpace
-from analysis.core.uncertainty.space_builders import (
+from analysis.core.uncertainty.robust import rank_bounds as module
+from analysis.core.uncertainty.robust.rank_bounds import RankBounds, rank_bounds
+from analysis.core.uncertainty.robust.robust_table import robust_table, witness_table
+from analysis.core.uncertainty.robust.robust_values import LinearModel
+from analysis.core.uncertainty.weights.space import WeightSpace
+from analysis.core.uncertainty.weights.space_builders import (
     Linear,
     admissible,
     free,
     with_linear,
 )
-from analysis.core.uncertainty.space_centre import contains
+from analysis.core.uncertainty.weights.space_centre import contains
 
 NAN = np.nan
 

@@ -12,15 +12,10 @@ from analysis.core.catalogue import find_framework, find_method, find_regions
 from analysis.core.panel import Panel
 from analysis.core.score import score
 from analysis.paths import data_dir
-from analysis.reporting import (
-    management_figures,
-    management_tables,
-    record_figures,
-    record_tables,
-    record_words,
-)
-from analysis.reporting.management_data import open_management
-from analysis.reporting.record import open_record
+from analysis.reporting.management import management_figures, management_tables
+from analysis.reporting.management.management_data import open_management
+from analysis.reporting.record import record_figures, record_tables, record_words
+from analysis.reporting.record.record import open_record
 from analysis.reporting.report import Report
 from analysis.reporting.style import svg
 

@@ -16,18 +16,18 @@ from analysis.core.findings import InputError
 from analysis.core.method import Method, Treatment
 from analysis.core.panel import Panel
 from analysis.core.read_framework import read_framework
-from analysis.core.uncertainty import record
-from analysis.core.uncertainty.method_space import read_method_space
-from analysis.core.uncertainty.record import (
+from analysis.core.uncertainty.draws import record
+from analysis.core.uncertainty.draws.record import (
     read_records,
     records,
     replay,
     replay_ranks,
     write_records,
 )
-from analysis.core.uncertainty.sample_weights import WeightDraws
-from analysis.core.uncertainty.study import Study, draw_batch, open_study
-from analysis.core.uncertainty.study_parts import Batch
+from analysis.core.uncertainty.draws.study import Study, draw_batch, open_study
+from analysis.core.uncertainty.draws.study_parts import Batch
+from analysis.core.uncertainty.methods.method_space import read_method_space
+from analysis.core.uncertainty.weights.sample_weights import WeightDraws
 
 NAMES = ["=1+1", "../up", "<b>", "d", "e", "f", "g"]  # as units of a hostile table may be called
 METHODS = {

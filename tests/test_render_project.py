@@ -10,8 +10,8 @@ import pytest
 import yaml
 from render_project import notebook
 
-from analysis.reporting.manual import write_manual
-from analysis.reporting.manual_cases import CASES
+from analysis.reporting.manual.manual import write_manual
+from analysis.reporting.manual.manual_cases import CASES
 from analysis.reporting.render import render_site
 from analysis.reporting.render.config import read_project
 

@@ -15,26 +15,25 @@ from shared_data import validation
 from analysis.core.account import account
 from analysis.core.findings import InputError
 from analysis.core.standing import above_mean
-from analysis.reporting import (
-    brief_scores,
+from analysis.reporting.correlation import (
     figures_correlation,
-    figures_scores,
-    figures_sensitivity,
     figures_weights,
     tables_correlation,
-    tables_data,
-    tables_scores,
+    tables_structure,
+    tables_weights,
+)
+from analysis.reporting.report import Report, open_report
+from analysis.reporting.scores import brief_scores, figures_scores, tables_data, tables_scores
+from analysis.reporting.sensitivity import (
+    figures_sensitivity,
     tables_sensitivity,
     tables_sensitivity_certain,
     tables_sensitivity_draws,
     tables_sensitivity_inverse,
     tables_sensitivity_local,
     tables_sensitivity_method,
-    tables_structure,
-    tables_weights,
 )
-from analysis.reporting.report import Report, open_report
-from analysis.reporting.sensitivity import open_sensitivity
+from analysis.reporting.sensitivity.sensitivity import open_sensitivity
 from analysis.reporting.style import svg
 
 SMALL = (

@@ -13,10 +13,10 @@ from robust_models import METHOD, corners, model_of, replayed, some_weights, tre
 from analysis.core.findings import InputError
 from analysis.core.framework import WeightSet
 from analysis.core.method import Aggregation, Missing, Weighting
-from analysis.core.uncertainty.missing_ranges import filled_within
-from analysis.core.uncertainty.robust_scores import score_bounds
-from analysis.core.uncertainty.robust_values import linear_values
-from analysis.core.uncertainty.space_builders import (
+from analysis.core.uncertainty.robust.missing_ranges import filled_within
+from analysis.core.uncertainty.robust.robust_scores import score_bounds
+from analysis.core.uncertainty.robust.robust_values import linear_values
+from analysis.core.uncertainty.weights.space_builders import (
     Linear,
     admissible,
     free,

@@ -16,11 +16,11 @@ from small import flat, framework
 from test_weight_space import DEEP
 
 from analysis.core.framework import Framework
-from analysis.core.uncertainty.convergence import effective_size, split_r_hat
-from analysis.core.uncertainty.hit_and_run import agreement, hit_and_run
-from analysis.core.uncertainty.sample_weights import draw_weights
-from analysis.core.uncertainty.slices import moved_to_sum, uniform_on_slice
-from analysis.core.uncertainty.weight_space import (
+from analysis.core.uncertainty.weights.convergence import effective_size, split_r_hat
+from analysis.core.uncertainty.weights.hit_and_run import agreement, hit_and_run
+from analysis.core.uncertainty.weights.sample_weights import draw_weights
+from analysis.core.uncertainty.weights.slices import moved_to_sum, uniform_on_slice
+from analysis.core.uncertainty.weights.weight_space import (
     Linear,
     WeightDraws,
     admissible,
@@ -30,7 +30,7 @@ from analysis.core.uncertainty.weight_space import (
     with_linear,
     with_order,
 )
-from analysis.core.uncertainty.weights_between import index_of, nominal_local
+from analysis.core.uncertainty.weights.weights_between import index_of, nominal_local
 
 LIKELY = 1e-4  # least p-value: the seeds are fixed, so a test passes or fails for good
 

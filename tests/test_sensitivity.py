@@ -12,8 +12,9 @@ import pytest
 from report_inputs import inputs
 
 from analysis.core.findings import Finding, InputError
-from analysis.core.uncertainty.sobol import SobolResult
-from analysis.reporting import (
+from analysis.core.uncertainty.indices.sobol import SobolResult
+from analysis.reporting.report import open_report
+from analysis.reporting.sensitivity import (
     figures_sensitivity,
     sensitivity,
     tables_sensitivity,
@@ -23,10 +24,9 @@ from analysis.reporting import (
     tables_sensitivity_local,
     tables_sensitivity_method,
 )
-from analysis.reporting.report import open_report
-from analysis.reporting.sensitivity import Sensitivity, open_sensitivity
-from analysis.reporting.sensitivity_inverse import Inverse, holds, narrowed
-from analysis.reporting.sensitivity_local import FirstChange
+from analysis.reporting.sensitivity.sensitivity import Sensitivity, open_sensitivity
+from analysis.reporting.sensitivity.sensitivity_inverse import Inverse, holds, narrowed
+from analysis.reporting.sensitivity.sensitivity_local import FirstChange
 
 TREE = (
     "code,parent,name_zh,name_en,weight,direction\n"

@@ -17,19 +17,19 @@ from small import UNEVEN, flat, framework, panel
 from analysis.core.findings import InputError
 from analysis.core.method import Method, Missing, Normalisation, Treatment
 from analysis.core.rank import rank_scores
-from analysis.core.uncertainty import run as module
-from analysis.core.uncertainty.intervals import (
+from analysis.core.uncertainty.draws import run as module
+from analysis.core.uncertainty.draws.intervals import (
     quantiles_of_counts,
     quantiles_of_draws,
     widest,
     wilson,
 )
-from analysis.core.uncertainty.outcome import Outcome
-from analysis.core.uncertainty.pairs import count_pairs
-from analysis.core.uncertainty.read_weights import weight_draws
-from analysis.core.uncertainty.run import ask, run_study
-from analysis.core.uncertainty.study import Study, draw_batch, open_study
-from analysis.core.uncertainty.tally import Questions, Tally, merge, tally
+from analysis.core.uncertainty.draws.outcome import Outcome
+from analysis.core.uncertainty.draws.pairs import count_pairs
+from analysis.core.uncertainty.draws.run import ask, run_study
+from analysis.core.uncertainty.draws.study import Study, draw_batch, open_study
+from analysis.core.uncertainty.draws.tally import Questions, Tally, merge, tally
+from analysis.core.uncertainty.weights.read_weights import weight_draws
 
 NAN = np.nan
 PLAIN = Method(treatment=Treatment("none"), normalisation=Normalisation("minmax"))

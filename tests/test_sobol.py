@@ -20,14 +20,14 @@ from analysis.core.method import Method, Normalisation, Treatment
 from analysis.core.panel import Panel
 from analysis.core.rank import rank_scores
 from analysis.core.score import score
-from analysis.core.uncertainty.backend import mapper
-from analysis.core.uncertainty.method_space import read_method_space
-from analysis.core.uncertainty.method_variants import MethodFactor
-from analysis.core.uncertainty.sobol import SobolResult, sobol_study, varied
-from analysis.core.uncertainty.sobol_estimates import Estimates, estimate
-from analysis.core.uncertainty.study import open_study
-from analysis.core.uncertainty.study_parts import Study
-from analysis.core.uncertainty.weight_space import WeightDraws, weight_draws
+from analysis.core.uncertainty.draws.backend import mapper
+from analysis.core.uncertainty.draws.study import open_study
+from analysis.core.uncertainty.draws.study_parts import Study
+from analysis.core.uncertainty.indices.sobol import SobolResult, sobol_study, varied
+from analysis.core.uncertainty.indices.sobol_estimates import Estimates, estimate
+from analysis.core.uncertainty.methods.method_space import read_method_space
+from analysis.core.uncertainty.methods.method_variants import MethodFactor
+from analysis.core.uncertainty.weights.weight_space import WeightDraws, weight_draws
 
 Samples = tuple[np.ndarray, np.ndarray, np.ndarray]
 # Of sin x + 7 sin^2 y + 0.1 z^4 sin x on [-pi, pi]^3, from its variances by integration.

@@ -19,18 +19,18 @@ from analysis.core.framework import Framework
 from analysis.core.method import Method
 from analysis.core.rank import rank_scores
 from analysis.core.score import score
-from analysis.core.uncertainty.bands import band, closing_widths, least_gap, narrowest
-from analysis.core.uncertainty.incomplete import filled, filled_between
-from analysis.core.uncertainty.robust_values import linear_values
-from analysis.core.uncertainty.space import WeightSpace
-from analysis.core.uncertainty.stability import Goal, Move, pair_radius, radius
-from analysis.core.uncertainty.stability_tables import (
+from analysis.core.uncertainty.local.bands import band, closing_widths, least_gap, narrowest
+from analysis.core.uncertainty.local.incomplete import filled, filled_between
+from analysis.core.uncertainty.local.stability import Goal, Move, pair_radius, radius
+from analysis.core.uncertainty.local.stability_tables import (
     single_change,
     stability_table,
     swap_radius,
 )
-from analysis.core.uncertainty.weight_space import admissible, free, with_order
-from analysis.core.uncertainty.weights_between import index_of, local_of
+from analysis.core.uncertainty.robust.robust_values import linear_values
+from analysis.core.uncertainty.weights.space import WeightSpace
+from analysis.core.uncertainty.weights.weight_space import admissible, free, with_order
+from analysis.core.uncertainty.weights.weights_between import index_of, local_of
 from analysis.core.what_if import with_weights
 
 NAN = np.nan

@@ -22,10 +22,8 @@ from analysis.core.panel import Panel
 from analysis.core.rank import rank_scores
 from analysis.core.rebuild import reweighted
 from analysis.core.score import score
-from analysis.core.uncertainty.method_space import read_method_space
-from analysis.core.uncertainty.record import records, replay, replay_ranks
-from analysis.core.uncertainty.sample_weights import WeightDraws
-from analysis.core.uncertainty.study import (
+from analysis.core.uncertainty.draws.record import records, replay, replay_ranks
+from analysis.core.uncertainty.draws.study import (
     Batch,
     Study,
     batch_size,
@@ -34,8 +32,10 @@ from analysis.core.uncertainty.study import (
     levels_at,
     open_study,
 )
-from analysis.core.uncertainty.weight_space import weight_draws
-from analysis.core.uncertainty.weights_between import nominal_local
+from analysis.core.uncertainty.methods.method_space import read_method_space
+from analysis.core.uncertainty.weights.sample_weights import WeightDraws
+from analysis.core.uncertainty.weights.weight_space import weight_draws
+from analysis.core.uncertainty.weights.weights_between import nominal_local
 from analysis.core.what_if import dropped, without
 
 PLAIN = Method(treatment=Treatment("none"))

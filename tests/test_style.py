@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.reporting import style
-from analysis.reporting.figures_scores import swarm
 from analysis.reporting.labels import name_points
 from analysis.reporting.markdown import display_width
+from analysis.reporting.scores.figures_scores import swarm
 
 
 def test_all_text_has_glyphs_in_the_font() -> None:

@@ -13,7 +13,7 @@ from test_report import cells
 
 from analysis.core.consistency import cronbach
 from analysis.core.structure import principal_components
-from analysis.reporting import tables_correlation, tables_structure
+from analysis.reporting.correlation import tables_correlation, tables_structure
 from analysis.reporting.report import Report, open_report
 
 SMALL = (

@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis.reporting import cli, uncertainty_files
+from analysis.reporting import cli
 from analysis.reporting.inputs import Request
-from analysis.reporting.uncertainty_inputs import read_one_year
+from analysis.reporting.uncertainty import uncertainty_files
+from analysis.reporting.uncertainty.uncertainty_inputs import read_one_year
 from analysis.texts import text
 
 FRAMEWORK = """code,parent,name_zh,name_en,weight,direction,unit,evidence,source
@@ -457,9 +458,9 @@ def test_a_published_order_that_cannot_be_used(
 
 
 def test_titles_of_synthetic_data_say_so() -> None:
-    from analysis.reporting.uncertainty_inputs import units_of
-    from analysis.reporting.uncertainty_pictures import pictures
-    from analysis.reporting.uncertainty_work import Settings, prepare, work_out
+    from analysis.reporting.uncertainty.uncertainty_inputs import units_of
+    from analysis.reporting.uncertainty.uncertainty_pictures import pictures
+    from analysis.reporting.uncertainty.uncertainty_work import Settings, prepare, work_out
 
     class Quiet:
         def stage(self, *_: object):  # type: ignore[no-untyped-def]

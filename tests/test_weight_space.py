@@ -12,8 +12,8 @@ from small import flat, framework
 
 from analysis.core.findings import InputError
 from analysis.core.framework import Framework
-from analysis.core.uncertainty.space_centre import contradiction
-from analysis.core.uncertainty.weight_space import (
+from analysis.core.uncertainty.weights.space_centre import contradiction
+from analysis.core.uncertainty.weights.weight_space import (
     Linear,
     WeightSpace,
     admissible,
@@ -26,7 +26,7 @@ from analysis.core.uncertainty.weight_space import (
     with_linear,
     with_order,
 )
-from analysis.core.uncertainty.weights_between import index_of, local_of, nominal_local
+from analysis.core.uncertainty.weights.weights_between import index_of, local_of, nominal_local
 
 # Three levels below the index on one side, an item straight below it on the other.
 DEEP: list[dict[str, object]] = [

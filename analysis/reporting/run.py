@@ -14,7 +14,7 @@ import nbformat
 from analysis.core.write import atomic_folder, write_bytes
 from analysis.reporting.execute import CellFailed, execute
 from analysis.reporting.language import in_language
-from analysis.reporting.manual import write_manual
+from analysis.reporting.manual.manual import write_manual
 from analysis.reporting.outcome import Failure, Outcome, Progress
 from analysis.reporting.pages import render_pages
 from analysis.reporting.plan import Job

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analysis.core.comparing.firmness import Compare, Statement
 from analysis.core.comparing.measures import last_of_region, places_in_both
 from analysis.core.comparing.paired import PairedDraws
-from analysis.core.uncertainty.intervals import wilson
+from analysis.core.uncertainty.draws.intervals import wilson
 from analysis.zones.decisions import CANDIDATES, SIDES, STATUSES
 from analysis.zones.management import RULE_2016, RULE_2021, Rule
 

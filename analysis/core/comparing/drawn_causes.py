@@ -17,8 +17,8 @@ from analysis.core.comparing.hybrid import CAUSES, hybrid
 from analysis.core.comparing.union import Union, unite
 from analysis.core.findings import Finding, InputError
 from analysis.core.score import score
-from analysis.core.uncertainty.form import form_index, rank_draws
-from analysis.core.uncertainty.weights_between import index_of, local_of
+from analysis.core.uncertainty.draws.form import form_index, rank_draws
+from analysis.core.uncertainty.weights.weights_between import index_of, local_of
 
 FloatArray = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.core.comparing.measures import GAIN, SHIFT
 from analysis.core.comparing.paired import QUANTILES
-from analysis.core.uncertainty.intervals import quantiles_of_draws, wilson
+from analysis.core.uncertainty.draws.intervals import quantiles_of_draws, wilson
 from analysis.texts import text
 
 BoolArray = NDArray[np.bool_]

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from analysis.core.comparing.measures import measures, places_in_both
 from analysis.core.findings import Finding, InputError
-from analysis.core.uncertainty.batches import evaluate, levels_at
-from analysis.core.uncertainty.intervals import quantiles_of_draws, wilson
-from analysis.core.uncertainty.sample_weights import draw_weights
-from analysis.core.uncertainty.study_parts import Study
+from analysis.core.uncertainty.draws.batches import evaluate, levels_at
+from analysis.core.uncertainty.draws.intervals import quantiles_of_draws, wilson
+from analysis.core.uncertainty.draws.study_parts import Study
+from analysis.core.uncertainty.weights.sample_weights import draw_weights
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

@@ -38,10 +38,10 @@ def audit(
     out: str,
 ) -> int:
     """Audit a year's data; the help is in the table of texts."""
-    from analysis.reporting.audit_files import write_audit
-    from analysis.reporting.audit_work import Asked, make_audit
+    from analysis.reporting.audit.audit_files import write_audit
+    from analysis.reporting.audit.audit_work import Asked, make_audit
     from analysis.reporting.inputs import Request
-    from analysis.reporting.uncertainty_inputs import check_folder
+    from analysis.reporting.uncertainty.uncertainty_inputs import check_folder
 
     target = check_folder(Path(out), "audit")
     request = Request(panel, framework, "", "", units, sheet, year, skip_bad)

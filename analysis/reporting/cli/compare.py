@@ -11,7 +11,7 @@ from analysis.reporting.cli.commands import Command, Words, option, words_of
 from analysis.reporting.cli.messages import language, say, show_findings, tell
 
 if TYPE_CHECKING:
-    from analysis.reporting.compare_inputs import Pair
+    from analysis.reporting.editions.compare_inputs import Pair
 
 
 @click.command(cls=Command, **words_of("compare"))
@@ -52,12 +52,12 @@ def compare(
     """Compare two frameworks; the help is in the table of texts."""
     # Imported here: `jingkai --help` need not wait for pandas.
     from analysis.reporting.cli.bar import Bar
-    from analysis.reporting.compare_draws import Settings
-    from analysis.reporting.compare_files import write_work
-    from analysis.reporting.compare_inputs import read_pair
-    from analysis.reporting.compare_work import work_out
+    from analysis.reporting.editions.compare_draws import Settings
+    from analysis.reporting.editions.compare_files import write_work
+    from analysis.reporting.editions.compare_inputs import read_pair
+    from analysis.reporting.editions.compare_work import work_out
     from analysis.reporting.inputs import Request
-    from analysis.reporting.uncertainty_inputs import check_folder
+    from analysis.reporting.uncertainty.uncertainty_inputs import check_folder
 
     target = check_folder(Path(out), "compare")
     request = Request(panel, "", "", years, units, sheet, year, skip_bad)

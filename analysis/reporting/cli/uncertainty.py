@@ -12,7 +12,7 @@ from analysis.reporting.cli.messages import language, say, show_findings, tell
 
 if TYPE_CHECKING:
     from analysis.reporting.inputs import Inputs
-    from analysis.reporting.uncertainty_work import Work
+    from analysis.reporting.uncertainty.uncertainty_work import Work
 
 OPEN = "*"  # --exact-ranks without units
 
@@ -88,12 +88,12 @@ def uncertainty(
 ) -> int:
     """Study a year; the help is in the table of texts."""
     # Imported here: `jingkai --help` need not wait for pandas.
-    from analysis.core.uncertainty.backend import mapper
+    from analysis.core.uncertainty.draws.backend import mapper
     from analysis.reporting.cli.bar import Bar
     from analysis.reporting.inputs import Request
-    from analysis.reporting.uncertainty_files import write_work
-    from analysis.reporting.uncertainty_inputs import check_folder, read_one_year
-    from analysis.reporting.uncertainty_work import Settings, prepare, work_out
+    from analysis.reporting.uncertainty.uncertainty_files import write_work
+    from analysis.reporting.uncertainty.uncertainty_inputs import check_folder, read_one_year
+    from analysis.reporting.uncertainty.uncertainty_work import Settings, prepare, work_out
 
     target = check_folder(Path(out), "uncertainty")
     settings = Settings(

@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.core.cells import shown
 from analysis.core.findings import Finding, InputError
-from analysis.core.uncertainty.yaml_file import Unreadable, read_yaml
+from analysis.core.yaml_file import Unreadable, read_yaml
 from analysis.paths import data_dir
 from analysis.zones.audit.rules import KINDS, Rule
 

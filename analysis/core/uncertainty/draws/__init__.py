@@ -1,0 +1,1 @@
+"""Draws of weights and methods: scores and ranks in every one, counted and on record."""

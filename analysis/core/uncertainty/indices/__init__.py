@@ -1,0 +1,1 @@
+"""Sobol' indices: which choice the ranks hang on."""

@@ -1,0 +1,1 @@
+"""The inverse question: which weights give a published order."""

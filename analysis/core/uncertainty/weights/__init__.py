@@ -1,0 +1,1 @@
+"""Admissible weights: the polytope, how it is read, and draws from it."""

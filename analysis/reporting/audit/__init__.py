@@ -1,0 +1,1 @@
+"""Work, files and workbooks of ``jingkai audit``."""

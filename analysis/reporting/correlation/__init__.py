@@ -1,0 +1,1 @@
+"""The report on how items, groups and index hang together."""

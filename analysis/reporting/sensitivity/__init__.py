@@ -1,0 +1,1 @@
+"""The report on how firm ranks are."""

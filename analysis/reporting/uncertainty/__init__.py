@@ -1,0 +1,1 @@
+"""Work, files and figures of ``jingkai uncertainty`` and ``jingkai recover``."""
