@@ -41,13 +41,16 @@ from analysis.zones.demo.panels import read_panels
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "04_editions.ipynb"
 
 
+PACKAGE = "analysis.reporting.editions"
+
+
 def _calls() -> list[tuple[str, str]]:
     """Return module and function of every cell of the notebook."""
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
     source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
     alias = {
         short: module
-        for module, short in re.findall(r"from analysis\.reporting\.editions import (\w+) as (\w+)", source)
+        for module, short in re.findall(rf"from {PACKAGE} import (\w+) as (\w+)", source)
     }
     return [(alias[a], call) for a, call in re.findall(r"^(\w+)\.(\w+)\(both\)$", source, re.M)]
 
@@ -392,7 +395,7 @@ def _texts(study: Comparison) -> Iterator[Markdown]:
     """Yield the text of every cell, and draw every figure."""
     assert len(CALLS) > 40
     for name, call in CALLS:
-        made = getattr(importlib.import_module(f"analysis.reporting.editions.{name}"), call)(study)
+        made = getattr(importlib.import_module(f"{PACKAGE}.{name}"), call)(study)
         if name.startswith("figures"):
             assert svg(made).startswith("<?xml")
         else:
