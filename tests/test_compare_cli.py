@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis.reporting import cli
-from analysis.reporting.editions import compare_pictures
+from analysis.reporting import cli, picture_files
 from analysis.reporting.editions.compare_inputs import read_pair
 from analysis.reporting.editions.compare_work import framework_names
 from analysis.reporting.inputs import Request
@@ -51,7 +50,7 @@ CAUSES = ("groups", "items", "weights", "normalisation")
 @pytest.fixture(autouse=True)
 def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    monkeypatch.setattr(compare_pictures, "DPI", 30)  # small pictures are soon written
+    monkeypatch.setattr(picture_files, "DPI", 30)  # small pictures are soon written
 
 
 @pytest.fixture

@@ -355,7 +355,7 @@ def _calls() -> dict[str, list[str]]:
         alias = {
             short: module
             for module, short in re.findall(
-                r"from analysis\.reporting import (\w+) as (\w+)", source
+                r"from analysis\.reporting\.\w+ import (\w+) as (\w+)", source
             )
         }
         for module, call in pattern.findall(source):

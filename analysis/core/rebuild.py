@@ -54,6 +54,21 @@ def reweighted(framework: Framework, weights: pd.Series) -> Framework:
     return replace(framework, nodes=nodes)
 
 
+def dropped(framework: Framework, code: str) -> Framework:
+    """Return the framework with a node of weight 0, and no group of nothing but such."""
+    nodes = framework.nodes.copy()
+    columns = ["weight", *(held.column for held in framework.weight_sets)]
+    # What is left open weighs the same among siblings: it must keep what it has.
+    nodes["weight"] = nodes["weight"].where(nodes["weight"].notna(), 1.0)
+    while code and code != framework.root:
+        nodes.loc[code, columns] = 0.0
+        parent = framework.parent(code)
+        if (nodes.loc[list(framework.children(parent)), "weight"] > 0).any():
+            break
+        code = parent
+    return replace(framework, nodes=nodes)
+
+
 def refused_cells(scores: Scores, year: int) -> BoolArray:
     """Return which items of a year had a value that a step could not take.
 

@@ -14,14 +14,13 @@ from analysis.core.findings import InputError
 from analysis.core.framework import Framework
 from analysis.core.method import Method
 from analysis.core.panel import Panel
-from analysis.core.rebuild import framework_of, rebuild, reweighted
+from analysis.core.rebuild import dropped, framework_of, rebuild, reweighted
 from analysis.core.score import score
 from analysis.core.scores import Scores
 
 __all__ = [
     "WhatIf",
     "compare",
-    "dropped",
     "summarise",
     "upstream",
     "with_methods",
@@ -198,18 +197,3 @@ def _is_below(framework: Framework, code: str, node: str) -> bool:
     while code and code != node:
         code = framework.parent(code)
     return code == node
-
-
-def dropped(framework: Framework, code: str) -> Framework:
-    """Return the framework with a node of weight 0, and no group of nothing but such."""
-    nodes = framework.nodes.copy()
-    columns = ["weight", *(held.column for held in framework.weight_sets)]
-    # What is left open weighs the same among siblings: it must keep what it has.
-    nodes["weight"] = nodes["weight"].where(nodes["weight"].notna(), 1.0)
-    while code and code != framework.root:
-        nodes.loc[code, columns] = 0.0
-        parent = framework.parent(code)
-        if (nodes.loc[list(framework.children(parent)), "weight"] > 0).any():
-            break
-        code = parent
-    return replace(framework, nodes=nodes)

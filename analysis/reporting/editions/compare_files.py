@@ -27,6 +27,7 @@ time: the same inputs and settings give the same bytes.
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,9 @@ import pandas as pd
 from analysis.core.comparing.attribution import summarise_causes
 from analysis.core.findings import Finding, InputError
 from analysis.core.write import atomic_folder, write_table, write_text
-from analysis.reporting.editions.compare_pictures import write_pictures
+from analysis.reporting.editions.compare_pictures import pictures
 from analysis.reporting.editions.compare_work import Work, framework_names
+from analysis.reporting.picture_files import write_pictures
 from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
 from analysis.reporting.uncertainty.uncertainty_inputs import ABOUT
 from analysis.texts import LANGUAGES
@@ -65,7 +67,7 @@ def write_work(work: Work, folder: Path, languages: tuple[str, ...]) -> None:
         with atomic_folder(folder) as new:
             for name, table in tables(work).items():
                 write_table(table.round(DECIMALS), new / f"{name}.csv")
-            write_pictures(work, new / "figures", languages)
+            write_pictures(partial(pictures, work), new / "figures", languages)
             write_text(new / ABOUT, about_text(COMMAND, about(work)))
     except OSError as error:
         told: dict[str, object] = {"out": str(folder), "reason": error.strerror or str(error)}

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
 
-from analysis.core.write import write_bytes
 from analysis.reporting.editions import figures_comparing as figures
 from analysis.reporting.editions.compare_work import Work, framework_names, group_labels
-from analysis.reporting.style import Picture, svg
-from analysis.reporting.uncertainty.uncertainty_pictures import DPI
+from analysis.reporting.style import Picture
 from analysis.texts import text
 
 BARS = 30  # units whose causes are drawn one by one
-
-
-def write_pictures(work: Work, folder: Path, languages: tuple[str, ...]) -> None:
-    """Write every figure as SVG and PNG, into a folder for each language."""
-    for lang in languages:
-        place = folder / lang
-        place.mkdir(parents=True)
-        for name, picture in pictures(work, lang):
-            write_bytes(place / f"{name}.svg", svg(picture).encode("utf-8"))
-            picture.set_layout_engine("none")  # it stands as it is
-            buffer = io.BytesIO()
-            picture.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-            write_bytes(place / f"{name}.png", buffer.getvalue())
 
 
 def pictures(work: Work, lang: str) -> Iterator[tuple[str, Picture]]:

@@ -20,6 +20,7 @@ inputs and settings give the same bytes.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,10 @@ import pandas as pd
 from analysis.core.findings import Finding, InputError
 from analysis.core.uncertainty.draws.record import write_records
 from analysis.core.write import atomic_folder, write_table, write_text
+from analysis.reporting.picture_files import write_pictures
 from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
 from analysis.reporting.uncertainty.uncertainty_inputs import ABOUT
-from analysis.reporting.uncertainty.uncertainty_pictures import write_pictures
+from analysis.reporting.uncertainty.uncertainty_pictures import pictures
 from analysis.reporting.uncertainty.uncertainty_work import Work
 from analysis.texts import LANGUAGES
 
@@ -58,7 +60,7 @@ def write_work(work: Work, folder: Path, languages: tuple[str, ...]) -> None:
             _write_tables(work, new)
             if work.prepared.settings.record:
                 write_records(work.study, work.outcome.draws, new / "record")
-            write_pictures(work, new / "figures", languages)
+            write_pictures(partial(pictures, work), new / "figures", languages)
             write_text(new / ABOUT, about_text(COMMAND, about(work)))
     except OSError as error:
         told: dict[str, object] = {"out": str(folder), "reason": error.strerror or str(error)}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.core.write import write_bytes
-from analysis.reporting.style import Picture, svg
+from analysis.reporting.style import Picture
 from analysis.reporting.uncertainty import figures_uncertainty as figures
 from analysis.reporting.uncertainty.figures_uncertainty import PAGE
 from analysis.reporting.uncertainty.uncertainty_inputs import first_units, units_of
@@ -21,20 +18,6 @@ from analysis.texts import text
 READABLE = 30  # units of the heat map that names its rows
 DIAGRAM = 20  # units of the Hasse diagram
 MOST_PAGES = 8  # of named units: nobody reads more
-DPI = 150
-
-
-def write_pictures(work: Work, folder: Path, languages: tuple[str, ...]) -> None:
-    """Write every figure as SVG and PNG, into a folder for each language."""
-    for lang in languages:
-        place = folder / lang
-        place.mkdir(parents=True)
-        for name, picture in pictures(work, lang):
-            write_bytes(place / f"{name}.svg", svg(picture).encode("utf-8"))
-            picture.set_layout_engine("none")  # it stands as it is
-            buffer = io.BytesIO()
-            picture.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-            write_bytes(place / f"{name}.png", buffer.getvalue())
 
 
 def pictures(work: Work, lang: str) -> Iterator[tuple[str, Picture]]:

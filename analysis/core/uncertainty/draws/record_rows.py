@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from analysis.core.findings import Finding, InputError
 from analysis.core.nodes import form_nodes
 from analysis.core.rank import rank_scores
-from analysis.core.rebuild import reweighted
+from analysis.core.rebuild import dropped, reweighted
 from analysis.core.uncertainty.draws.study import Study, draw_batch
 from analysis.core.uncertainty.methods.read_leave_out import shown
-from analysis.core.what_if import dropped
 
 FloatArray = NDArray[np.float64]
 
