@@ -20,10 +20,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.core.findings import Finding, InputError
-from analysis.core.write import atomic_folder, write_bytes, write_table, write_text
+from analysis.core.write import write_bytes, write_table, write_text
 from analysis.reporting.audit.audit_work import AuditWork, of_unit
 from analysis.reporting.audit.audit_workbook import Sheet, workbook
+from analysis.reporting.output_folder import whole_folder
 from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
 from analysis.reporting.uncertainty.uncertainty_inputs import ABOUT
 from analysis.reporting.workspace import folder_name
@@ -60,18 +60,14 @@ def write_audit(work: AuditWork, folder: Path, *, by_zone: bool = False) -> None
     InputError
         If the folder cannot be written.
     """
-    try:
-        with atomic_folder(folder) as new:
-            write_table(findings_table(work), new / "findings.csv")
-            write_table(_both(rules_table(work, "zh"), rules_table(work, "en")), new / "rules.csv")
-            for lang in LANGUAGES:
-                write_bytes(new / f"findings.{lang}.xlsx", _list(work, work.findings, lang))
-            if by_zone:
-                _write_zones(work, new / "zones")
-            write_text(new / ABOUT, about_text(COMMAND, _about(work)))
-    except OSError as error:
-        told: dict[str, object] = {"out": str(folder), "reason": error.strerror or str(error)}
-        raise InputError([Finding("error", "out.unwritable", told)]) from None
+    with whole_folder(folder) as new:
+        write_table(findings_table(work), new / "findings.csv")
+        write_table(_both(rules_table(work, "zh"), rules_table(work, "en")), new / "rules.csv")
+        for lang in LANGUAGES:
+            write_bytes(new / f"findings.{lang}.xlsx", _list(work, work.findings, lang))
+        if by_zone:
+            _write_zones(work, new / "zones")
+        write_text(new / ABOUT, about_text(COMMAND, _about(work)))
 
 
 def findings_table(work: AuditWork) -> pd.DataFrame:

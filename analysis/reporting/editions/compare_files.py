@@ -34,10 +34,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.core.comparing.attribution import summarise_causes
-from analysis.core.findings import Finding, InputError
-from analysis.core.write import atomic_folder, write_table, write_text
+from analysis.core.write import write_table, write_text
 from analysis.reporting.editions.compare_pictures import pictures
 from analysis.reporting.editions.compare_work import Work, framework_names
+from analysis.reporting.output_folder import whole_folder
 from analysis.reporting.picture_files import write_pictures
 from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
 from analysis.reporting.uncertainty.uncertainty_inputs import ABOUT
@@ -63,15 +63,11 @@ def write_work(work: Work, folder: Path, languages: tuple[str, ...]) -> None:
     InputError
         If the folder cannot be written.
     """
-    try:
-        with atomic_folder(folder) as new:
-            for name, table in tables(work).items():
-                write_table(table.round(DECIMALS), new / f"{name}.csv")
-            write_pictures(partial(pictures, work), new / "figures", languages)
-            write_text(new / ABOUT, about_text(COMMAND, about(work)))
-    except OSError as error:
-        told: dict[str, object] = {"out": str(folder), "reason": error.strerror or str(error)}
-        raise InputError([Finding("error", "out.unwritable", told)]) from None
+    with whole_folder(folder) as new:
+        for name, table in tables(work).items():
+            write_table(table.round(DECIMALS), new / f"{name}.csv")
+        write_pictures(partial(pictures, work), new / "figures", languages)
+        write_text(new / ABOUT, about_text(COMMAND, about(work)))
 
 
 def tables(work: Work) -> dict[str, pd.DataFrame]:

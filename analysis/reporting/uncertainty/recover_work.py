@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.core.findings import Finding, InputError
 from analysis.core.uncertainty.draws.study import Study, open_study
 from analysis.core.uncertainty.inverse.inverse_methods import ByMethod, recover_for_methods
 from analysis.core.uncertainty.inverse.order import Order
 from analysis.core.uncertainty.weights.space_builders import free
 from analysis.core.uncertainty.weights.weight_space import WeightSpace, weight_draws
-from analysis.core.write import atomic_folder, write_table, write_text
+from analysis.core.write import write_table, write_text
 from analysis.reporting.inputs import Inputs
+from analysis.reporting.output_folder import whole_folder
 from analysis.reporting.uncertainty.published_order import read_order
 from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
 from analysis.reporting.uncertainty.uncertainty_inputs import (
@@ -129,14 +129,10 @@ def write_recovery(work: Recovery, folder: Path) -> None:
         "conflicts.csv": _stacked({name: one.conflict for name, one in by_method}),
         "slacks.csv": _stacked({name: one.slacks for name, one in by_method}),
     }
-    try:
-        with atomic_folder(folder) as new:
-            for name, table in tables.items():
-                write_table(table, new / name)
-            write_text(new / ABOUT, about_text(COMMAND, _about(work)))
-    except OSError as error:
-        told: dict[str, object] = {"out": str(folder), "reason": error.strerror or str(error)}
-        raise InputError([Finding("error", "out.unwritable", told)]) from None
+    with whole_folder(folder) as new:
+        for name, table in tables.items():
+            write_table(table, new / name)
+        write_text(new / ABOUT, about_text(COMMAND, _about(work)))
 
 
 def _stacked(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

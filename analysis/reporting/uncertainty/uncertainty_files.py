@@ -26,9 +26,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.core.findings import Finding, InputError
 from analysis.core.uncertainty.draws.record import write_records
-from analysis.core.write import atomic_folder, write_table, write_text
+from analysis.core.write import write_table, write_text
+from analysis.reporting.output_folder import whole_folder
 from analysis.reporting.picture_files import write_pictures
 from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
 from analysis.reporting.uncertainty.uncertainty_inputs import ABOUT
@@ -55,16 +55,12 @@ def write_work(work: Work, folder: Path, languages: tuple[str, ...]) -> None:
     InputError
         If the folder cannot be written.
     """
-    try:
-        with atomic_folder(folder) as new:
-            _write_tables(work, new)
-            if work.prepared.settings.record:
-                write_records(work.study, work.outcome.draws, new / "record")
-            write_pictures(partial(pictures, work), new / "figures", languages)
-            write_text(new / ABOUT, about_text(COMMAND, about(work)))
-    except OSError as error:
-        told: dict[str, object] = {"out": str(folder), "reason": error.strerror or str(error)}
-        raise InputError([Finding("error", "out.unwritable", told)]) from None
+    with whole_folder(folder) as new:
+        _write_tables(work, new)
+        if work.prepared.settings.record:
+            write_records(work.study, work.outcome.draws, new / "record")
+        write_pictures(partial(pictures, work), new / "figures", languages)
+        write_text(new / ABOUT, about_text(COMMAND, about(work)))
 
 
 def _write_tables(work: Work, folder: Path) -> None:
