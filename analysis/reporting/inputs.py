@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -32,6 +33,10 @@ from analysis.texts import spans
 from analysis.zones.editions import framework_for, read_editions
 
 DEMONSTRATION = Path("demo", "panel.csv")
+EXTRAS = "extras"
+# What of a panel folder goes with its values to the reports.
+_BESIDE = re.compile(r"events\.csv|manage\.yml|accepted\.csv|[0-9]{4}\.(evidence|stages)\.csv")
+_MOST_BYTES = 50_000_000
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?", re.ASCII)
 _NEVER = 9999
 
@@ -90,6 +95,9 @@ class Inputs:
         Names of the regions, where the framework lists them.
     findings : tuple of Finding
         From reading and deriving.
+    extras : mapping of str to bytes
+        Further files that reports may need, by name: of a panel folder what
+        it says of events, settings, evidence, acceptances and stages.
     """
 
     reading: Reading
@@ -101,10 +109,14 @@ class Inputs:
     years: tuple[int, ...]
     regions: Regions | None
     findings: tuple[Finding, ...]
+    extras: Mapping[str, bytes] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
-        """Write what a notebook needs: the reading, ``framework.csv``, ``method.yml``."""
+        """Write what a notebook needs: the reading, ``framework.csv``, ``method.yml``, extras."""
         save_reading(self.reading, folder)
+        for name, content in self.extras.items():
+            (folder / EXTRAS).mkdir(exist_ok=True)
+            (folder / EXTRAS / name).write_bytes(content)
         (folder / "framework.csv").write_bytes(_as_csv(self.framework_file))
         (folder / "method.yml").write_bytes(self.method_file.read_bytes())
 
@@ -218,7 +230,35 @@ def _read(request: Request, name: str, wanted: tuple[int, ...], all_years: bool 
         years=_years_of(panel, wanted, all_years),
         regions=default_regions(framework.name),
         findings=(*reading.findings, *notes),
+        extras=extras_of(Path(request.panel)) if request.panel else {},
     )
+
+
+def extras_of(panel: Path) -> dict[str, bytes]:
+    """Return the files of a panel folder that go with its values, by name; of a table none.
+
+    Raises
+    ------
+    InputError
+        With every file that is too large or cannot be read.
+    """
+    found: dict[str, bytes] = {}
+    problems = []
+    for path in sorted(panel.iterdir()) if panel.is_dir() else ():
+        if not _BESIDE.fullmatch(path.name):
+            continue
+        told: dict[str, object] = {"path": str(path), "most": _MOST_BYTES // 1_000_000}
+        try:
+            if path.stat().st_size > _MOST_BYTES:
+                problems.append(Finding("error", "run.extra_large", told))
+            else:
+                found[path.name] = path.read_bytes()
+        except OSError as error:
+            told["reason"] = error.strerror or str(error)
+            problems.append(Finding("error", "run.extra_unread", told))
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def _read_panel(request: Request, framework: Framework) -> Reading:

@@ -48,6 +48,8 @@ class Source:
         What must be there for the report to make sense.
     titles : dict
         Title in each language, with ``{year}`` and ``{scope}``.
+    command : str
+        The command that alone makes it, as it needs more than a run gives; or ``""``.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Source:
     order: int
     needs: tuple[str, ...]
     titles: Mapping[str, str]
+    command: str = ""
 
 
 def read_notebook(path: Path) -> Source:
@@ -92,6 +95,7 @@ def read_notebook(path: Path) -> Source:
         order=int(said.get("order", 1000)),
         needs=needs,
         titles={lang: str(said.get(f"title_{lang}", path.stem)) for lang in LANGUAGES},
+        command=str(said.get("command", "")),
     )
 
 

@@ -81,6 +81,8 @@ def render_pages(
 def _sources(workspace: Workspace, formats: Collection[str], made: Collection[Path]) -> list[Path]:
     """Return the static pages, the new reports, and those that lack a page."""
     pages = [workspace.project / "index.qmd", *sorted(workspace.project.glob("reports/**/*.qmd"))]
+    if workspace.alone:
+        pages = []
     new = set(made)
     lacking = [
         path

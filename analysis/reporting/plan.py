@@ -14,6 +14,7 @@ from analysis.paths import project_root
 from analysis.reporting.execute import check_parameters, parameters_of
 from analysis.reporting.inputs import Inputs, editions
 from analysis.reporting.language import Source, read_notebook
+from analysis.reporting.unit_labels import unit_labels
 from analysis.reporting.workspace import ALL, report_folder
 from analysis.texts import text
 
@@ -35,6 +36,8 @@ class Job:
     lang : {"zh", "en"}
     inputs : Inputs or None
         None for a report that reads no panel.
+    unit : str
+        For a report on one unit, else ``""``.
     """
 
     source: Source
@@ -42,13 +45,19 @@ class Job:
     region: str
     lang: str
     inputs: Inputs | None
+    unit: str = ""
 
     def folder(self, out: Path) -> Path:
         """Return the folder of the report in ``out``."""
-        return report_folder(out, self.year, self.region, self.lang, self.source.name)
+        place = self.unit or self.region
+        return report_folder(out, self.year, place, self.lang, self.source.name)
 
     def scope_name(self, lang: str) -> str:
-        """Return the name of the region, or the words for all units."""
+        """Return the name of the unit or the region, or the words for all units."""
+        if self.unit and self.inputs is not None:
+            units = self.inputs.panel.units
+            own = units[units.index == (self.year, self.unit)].droplevel("year")
+            return str(unit_labels(own, lang).iloc[0])
         if self.region != ALL:
             regions = self.inputs.regions if self.inputs else None
             known = regions is not None and self.region in regions.codes
@@ -79,8 +88,12 @@ class LeftOut:
 
 
 def shipped_notebooks() -> list[Path]:
-    """Return the notebooks of the project, in order of their names."""
-    return sorted((project_root() / "notebooks").glob("*.ipynb"))
+    """Return the notebooks of a run, in order of their names.
+
+    Those that a command of their own makes are left out.
+    """
+    paths = sorted((project_root() / "notebooks").glob("*.ipynb"))
+    return [path for path in paths if not read_notebook(path).command]
 
 
 def choose_notebooks(wanted: Iterable[str]) -> list[Source]:

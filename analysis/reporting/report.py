@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from analysis.core.regions import Regions
 from analysis.core.scores import Scores
 from analysis.reporting import markdown as md
 from analysis.reporting.evidence import banner
+from analysis.reporting.inputs import EXTRAS
 from analysis.reporting.opening import check, load, score_reading
 from analysis.reporting.style import use_style
 from analysis.reporting.unit_labels import unit_labels
@@ -49,6 +51,8 @@ class Report:
         Names of the regions, where the framework lists them.
     findings : tuple of Finding
         From reading, deriving and scoring.
+    inputs : str
+        The folder that it was opened from, or ``""``.
     """
 
     reading: Reading
@@ -61,6 +65,12 @@ class Report:
     lang: str
     known_regions: Regions | None = None
     findings: tuple[Finding, ...] = ()
+    inputs: str = ""
+
+    def extra(self, name: str) -> Path | None:
+        """Return a further file of the inputs (see `Inputs.extras`), None where it is not there."""
+        path = Path(self.inputs, EXTRAS, name)
+        return path if self.inputs and path.is_file() else None
 
     # Words
 
@@ -270,4 +280,5 @@ def open_report(
         lang=lang,
         known_regions=opened.regions,
         findings=opened.findings,
+        inputs=inputs,
     )

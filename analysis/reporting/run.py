@@ -61,7 +61,8 @@ def make_reports(
     with outcome.timed("pages"):
         drop_unused_inputs(workspace.out)
         write_lists(workspace, outcome.notebooks, formats)
-        write_manual(workspace.out)
+        if not workspace.alone:
+            write_manual(workspace.out)
         render_pages(workspace, formats, renderer, workers, progress, outcome)
 
 
@@ -130,7 +131,7 @@ def _make(job: Job, inputs: Path | None, workspace: Workspace, languages: Collec
 def _parameters(job: Job, inputs: Path | None) -> dict[str, object]:
     if job.inputs is None or inputs is None:
         return {"lang": job.lang}
-    return {
+    given: dict[str, object] = {
         "inputs": inputs.as_posix(),
         "framework": job.inputs.framework.name,
         "method": job.inputs.method.name,
@@ -138,11 +139,12 @@ def _parameters(job: Job, inputs: Path | None) -> dict[str, object]:
         "region": job.region,
         "lang": job.lang,
     }
+    return {**given, "unit": job.unit} if job.unit else given
 
 
 def _told(job: Job, inputs: Path | None) -> dict[str, object]:
     """Return what the lists of reports have to know of a report."""
-    told: dict[str, object] = {"order": job.source.order, "region": job.region}
+    told: dict[str, object] = {"order": job.source.order, "region": job.unit or job.region}
     if job.inputs is not None and inputs is not None:
         told |= {
             "year": job.year,

@@ -22,12 +22,13 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pylopdf_fonts_zh_cn
+import yaml
 
 from analysis.core.findings import Finding, InputError
 from analysis.core.write import write_bytes
@@ -38,6 +39,10 @@ RECORD = "record"
 MARKER = "_reports.zh.md"
 TABLES = (".csv", ".parquet", ".xlsx")
 PAGES = ("_quarto.yml", "index.qmd", "reports")
+PAGES_ALONE = (
+    *("_quarto.yml", "reports/style.css"),
+    *("reports/references.bib", "reports/references.csl"),
+)
 _PLAIN = re.compile(r"[\w-]+", re.ASCII)
 
 
@@ -51,10 +56,13 @@ class Workspace:
         Absolute.
     project : pathlib.Path
         The folder of ``_quarto.yml``: the checkout, or ``out``.
+    alone : bool
+        Whether reports stand by themselves, without start pages and manual.
     """
 
     out: Path
     project: Path
+    alone: bool = False
 
     @property
     def site(self) -> Path:
@@ -66,13 +74,15 @@ class Workspace:
         return self.site / notebook.relative_to(self.project).with_suffix(ending)
 
 
-def open_workspace(out: Path) -> Workspace:
+def open_workspace(out: Path, *, alone: bool = False) -> Workspace:
     """Make the output folder ready and put the Quarto project in its place.
 
     Parameters
     ----------
     out : pathlib.Path
         A new or empty folder, or one that an earlier run wrote.
+    alone : bool
+        The reports stand by themselves, unless the folder has start pages already.
 
     Raises
     ------
@@ -83,19 +93,22 @@ def open_workspace(out: Path) -> Workspace:
     out = out.resolve()
     root = project_root()
     own = out == root / "out"
+    alone = alone and not own and not (out / "index.qmd").exists()
     try:
         if out.exists() and not own and any(out.iterdir()) and not (out / MARKER).is_file():
             raise InputError([Finding("error", "out.foreign", {"out": str(out)})])
         out.mkdir(parents=True, exist_ok=True)
         if not own:
-            _assemble(root, out)
+            _assemble(root, out, PAGES_ALONE if alone else PAGES)
+            if alone:
+                _drop_navigation(out / "_quarto.yml")
         _link_fonts(out / "fonts")
         for lang in ("zh", "en"):
             (out / f"_reports.{lang}.md").touch()
     except OSError as error:
         values = {"out": str(out), "reason": error.strerror or str(error)}
         raise InputError([Finding("error", "out.unwritable", values)]) from None
-    return Workspace(out, root if own else out)
+    return Workspace(out, root if own else out, alone)
 
 
 def _link_fonts(folder: Path) -> None:
@@ -110,20 +123,30 @@ def _link_fonts(folder: Path) -> None:
             shutil.copyfile(font, place)
 
 
-def _assemble(root: Path, out: Path) -> None:
+def _assemble(root: Path, out: Path, names: Sequence[str]) -> None:
     """Copy the pages to ``out``, their paths made relative to it."""
-    for name in PAGES:
+    for name in names:
         source, target = root / name, out / name
         files = [source] if source.is_file() else sorted(source.rglob("*"))
         for file in files:
             if not file.is_file():
                 continue
-            place = target / file.relative_to(source)
+            place = target if file == source else target / file.relative_to(source)
             place.parent.mkdir(parents=True, exist_ok=True)
             content = file.read_bytes()
             if file.suffix in (".yml", ".qmd"):
                 content = _without_out(content.decode("utf-8")).encode("utf-8")
             write_bytes(place, content)
+
+
+def _drop_navigation(path: Path) -> None:
+    """Take the way to pages that are not there, and those pages, from ``_quarto.yml``."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content["website"].pop("navbar")
+    pages = content["project"]["render"]
+    content["project"]["render"] = [page for page in pages if not page.endswith(".qmd")]
+    told = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
+    write_bytes(path, told.encode("utf-8"))
 
 
 def _without_out(text: str) -> str:
