@@ -27,7 +27,7 @@ from analysis.zones.demo.calibrate import shares, whole_numbers
 from analysis.zones.demo.levels import read_levels
 from analysis.zones.demo.panel import significant
 from analysis.zones.demo.settings import SEED
-from analysis.zones.demo.write import FILES, differing, write_panel
+from analysis.zones.demo.write import FILES, write_panel
 
 # Zones assessed by data year: East, Central, West.
 ASSESSED = {
@@ -44,20 +44,25 @@ ASSESSED = {
 # --- bytes -------------------------------------------------------------------
 
 
-def test_the_seed_gives_the_committed_bytes():
-    assert differing(draw_panel(SEED), DEMO) == []
+def test_the_seed_gives_the_committed_bytes(capsys):
+    assert main(["--check"]) == 0
+    assert "Not what" not in capsys.readouterr().out
 
 
 def test_check_says_what_differs(capsys, monkeypatch, tmp_path):
-    write_panel(draw_panel(SEED), tmp_path)
-    changed = tmp_path / FILES[0]
+    panel = draw_panel(SEED)
+    (tmp_path / "demo").mkdir()
+    write_panel(panel, tmp_path / "demo")
+    changed = tmp_path / "demo" / FILES[0]
     changed.write_bytes(changed.read_bytes().replace(b"C001", b"C999", 1))
-    (tmp_path / FILES[1]).unlink()
-    assert differing(draw_panel(SEED), tmp_path) == [FILES[0], FILES[1]]
-    assert main(["--check"]) == 0
-    monkeypatch.setattr("analysis.zones.demo.__main__.differing", lambda *_: [FILES[0]])
+    (tmp_path / "demo" / FILES[1]).unlink()
+    monkeypatch.setattr("analysis.zones.demo.__main__.draw_panel", lambda _: panel)
+    monkeypatch.setattr("analysis.zones.demo.command.data_dir", lambda: tmp_path)
     assert main(["--check"]) == 1
-    assert FILES[0] in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert all((name in said) == (name != FILES[2]) for name in FILES)
+    assert main([]) == 0
+    assert main(["--check"]) == 0
 
 
 def test_a_drawn_panel_is_what_the_file_holds():

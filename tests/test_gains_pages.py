@@ -61,7 +61,6 @@ def test_tables_and_figures_show_every_row_and_keep_hostile_names_harmless(lang:
         tables.effects(made, lang, regions=nasty, ties=ties): 4,
         tables.quantiles(made, lang, outcome="score", regions=nasty, ties=ties): 4,
         tables.over_draws(draws, lang, regions=nasty, reference="s"): 4,
-        tables.region_means(apart, lang, regions=nasty): 3,
         tables.region_pairs(apart, lang, regions=nasty): 3,
         tables.summary(classed, lang, regions=nasty): 7,
         check_tables.collinearity(made, lang, regions=nasty): 4,

@@ -104,35 +104,6 @@ def ties_table(ties: pd.DataFrame, lang: str) -> Markdown:
     return table(pd.DataFrame(columns), lang)
 
 
-def region_means(
-    found: RegionDifferences,
-    lang: str,
-    *,
-    outcome: str = "rank",
-    kind: str = "units",
-    regions: Mapping[str, str] | None = None,
-) -> Markdown:
-    """Return the shifts of every region."""
-    names, head = regions or {}, headings(lang, kind)
-    listed = {code: place for place, code in enumerate(names)}
-    rows = found.regions.assign(
-        place=[listed.get(code, len(listed)) for code in found.regions["region"]]
-    ).sort_values(["place", "region"])
-    frame = pd.DataFrame(
-        {
-            head("region"): [names.get(code, code) for code in rows["region"]],
-            text(f"noun.Units.{kind}", lang): rows["units"],
-            head("mean"): rows["mean"],
-            head("median"): rows["median"],
-            head("spread"): rows["spread"],
-            head("gaining"): [percent(share) for share in rows["gaining"]],
-        }
-    )
-    decimals = {head(c): DECIMALS[outcome] for c in ("mean", "median", "spread")}
-    signed = [head("mean"), head("median")]
-    return table(frame, lang, decimals=decimals, signed=signed, right=[head("gaining")])
-
-
 def region_pairs(
     found: RegionDifferences,
     lang: str,

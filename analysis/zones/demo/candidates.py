@@ -7,9 +7,7 @@ the newest is scored, the one before is a base for growth.
 
 from __future__ import annotations
 
-import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,8 +16,8 @@ import pandas as pd
 import yaml
 
 from analysis.core.write import write_table, write_text
-from analysis.paths import data_dir
 from analysis.texts import text
+from analysis.zones.demo.command import write_or_check
 from analysis.zones.demo.levels import read_primitives
 from analysis.zones.demo.panel import draw_panel
 from analysis.zones.demo.settings import PREFIX, REGIONS, YEARS
@@ -30,10 +28,6 @@ FILES = ("candidates.csv", "candidates.about.yml")
 PROVINCES = {"east": 4, "central": 4, "west": 4}
 PER_PROVINCE = (2, 5)  # least and greatest number of candidates
 MET = (0.9, 0.85, 0.8)  # how likely each condition is to be met
-EXAMPLES = """examples:
-  python -m analysis.zones.demo.candidates            write data/demo/candidates.csv
-  python -m analysis.zones.demo.candidates --check    only compare; exit code 1 if they differ
-"""
 
 
 def draw_candidates(seed: int = SEED) -> pd.DataFrame:
@@ -98,39 +92,19 @@ def write_candidates(table: pd.DataFrame, folder: Path) -> None:
     write_text(folder / FILES[1], words)
 
 
-def differing_candidates(table: pd.DataFrame, folder: Path) -> list[str]:
-    """Return which files of a folder are not what `write_candidates` would write."""
-    with tempfile.TemporaryDirectory() as fresh:
-        write_candidates(table, Path(fresh))
-        return [
-            name
-            for name in FILES
-            if not (folder / name).is_file()
-            or (folder / name).read_bytes() != (Path(fresh) / name).read_bytes()
-        ]
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m analysis.zones.demo.candidates",
+    return write_or_check(
+        arguments,
+        _write,
+        FILES,
+        module="analysis.zones.demo.candidates",
         description=f"Draw the provincial candidates of the demonstration (seed {SEED}).",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--check", action="store_true", help="compare, do not write")
-    options = parser.parse_args(arguments)
-    folder, table = data_dir() / "demo", draw_candidates(SEED)
-    if not options.check:
-        write_candidates(table, folder)
-        print(f"Written to {folder}: {', '.join(FILES)}.")
-        return 0
-    names = differing_candidates(table, folder)
-    if names:
-        print(f"Not what seed {SEED} gives: {', '.join(names)}. Run without --check to write anew.")
-        return 1
-    print(f"The files in {folder} are what seed {SEED} gives.")
-    return 0
+
+
+def _write(folder: Path) -> None:
+    write_candidates(draw_candidates(SEED), folder)
 
 
 if __name__ == "__main__":

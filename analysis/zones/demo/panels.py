@@ -6,9 +6,7 @@ same measures stand for two hundred others, each scored by both editions in ever
 
 from __future__ import annotations
 
-import argparse
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -32,6 +30,7 @@ from analysis.paths import data_dir
 from analysis.zones.characteristics import CHARACTERISTICS, characteristics
 from analysis.zones.decisions import CANDIDATES, STATUSES, TOP, exit_candidates, index_table
 from analysis.zones.demo.calibrate import CalibrationError
+from analysis.zones.demo.command import write_or_check
 from analysis.zones.demo.panel import draw_panel
 from analysis.zones.demo.settings import SEED
 
@@ -40,10 +39,6 @@ PANELS = 200
 LAST = 5
 FILE = "editions_over_panels.csv"
 DECIMALS = 6
-EXAMPLES = f"""examples:
-  python -m analysis.zones.demo.panels            write data/demo/{FILE}
-  python -m analysis.zones.demo.panels --check    only compare; exit code 1 if it differs
-"""
 
 
 def read_panels() -> pd.DataFrame:
@@ -175,31 +170,17 @@ def _causes(split: pd.DataFrame) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m analysis.zones.demo.panels",
+    return write_or_check(
+        arguments,
+        _write,
+        (FILE,),
+        module="analysis.zones.demo.panels",
         description=f"Compare the two editions over {PANELS} panels (some minutes).",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--check", action="store_true", help="compare, do not write")
-    options = parser.parse_args(arguments)
-    path = data_dir() / "demo" / FILE
-    table = tabulate(told=sys.stderr.isatty())
-    if not options.check:
-        write_table(table, path)
-        print(f"Written: {path}.")
-        return 0
-    if not _same(table, path):
-        print(f"{path} is not what the seeds give. Run without --check to write anew.")
-        return 1
-    print(f"{path} is what the seeds give.")
-    return 0
 
 
-def _same(table: pd.DataFrame, path: Path) -> bool:
-    with tempfile.TemporaryDirectory() as fresh:
-        write_table(table, Path(fresh) / FILE)
-        return path.is_file() and path.read_bytes() == (Path(fresh) / FILE).read_bytes()
+def _write(folder: Path) -> None:
+    write_table(tabulate(told=sys.stderr.isatty()), folder / FILE)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -32,17 +31,6 @@ def write_panel(panel: Panel, folder: Path) -> None:
         {**about, "synthetic": True}, allow_unicode=True, sort_keys=False, width=1000
     )
     write_text(folder / FILES[2], words)
-
-
-def differing(panel: Panel, folder: Path) -> list[str]:
-    """Return which files of a folder are not what `write_panel` would write."""
-    with tempfile.TemporaryDirectory() as fresh:
-        write_panel(panel, Path(fresh))
-        return [name for name in FILES if _bytes(folder / name) != _bytes(Path(fresh) / name)]
-
-
-def _bytes(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
 
 
 def _told(panel: Panel, lang: str) -> list[str]:
