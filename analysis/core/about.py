@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
-import yaml
 
 from analysis.core.cells import shown
 from analysis.core.findings import Finding, InputError
 from analysis.core.panel_folder import open_folder
+from analysis.core.yaml_file import Unreadable, read_yaml
 
 KEYS = ("source_zh", "source_en", "synthetic")
 
@@ -43,20 +44,20 @@ def read_about(
     if panel.is_dir():
         return _of_folder(panel)
     path = panel.with_name(panel.stem + ".about.yml")
-    content: object = {}
+    content: Mapping[Any, Any] | None = {}
     if path.is_file():
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError, RecursionError, yaml.YAMLError):
+            content = read_yaml(path)
+        except Unreadable:
             content = None
     problem = ""
-    if not isinstance(content, dict):
+    if content is None:
         problem = "?"
     else:
         for key, value in content.items():
             if key not in KEYS or not isinstance(value, bool if key == "synthetic" else str):
                 problem = shown(key)
-    if problem or not isinstance(content, dict):
+    if problem or content is None:
         keys = ", ".join(KEYS)
         values = {"key": problem, "keys": keys}
         findings.append(Finding("error", "table-about", values, file=path.name))
