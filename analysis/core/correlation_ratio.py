@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import BSpline
 
 FloatArray = NDArray[np.float64]
 
@@ -61,6 +60,9 @@ def correlation_ratio(x: FloatArray, y: FloatArray) -> float:
 
 def _spline_fit(x: FloatArray, y: FloatArray) -> FloatArray:
     """Return the penalised spline fitted to ``y`` at ``x`` (scaled to 0 to 1)."""
+    # Imported here: scores need not wait for it.
+    from scipy.interpolate import BSpline
+
     inner = np.linspace(0.0, 1.0, SEGMENTS + 1)
     step = inner[1]
     knots = np.concatenate(

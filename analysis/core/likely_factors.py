@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 FloatArray = NDArray[np.float64]
 
@@ -41,6 +40,9 @@ def likely_factors(matrix: FloatArray, count: int) -> tuple[FloatArray, FloatArr
     from the squared multiple correlations and from 15 fixed points, and the best
     is kept. statsmodels has no bound on the unique variances, and starts at random.
     """
+    # Imported here: scores by other weights need not wait for it.
+    from scipy.optimize import minimize
+
     items = len(matrix)
     spread = np.random.default_rng(1967).uniform(LEAST_UNIQUE, 1.0, (_STARTS - 1, items))
     first = (1.0 - 0.5 * count / items) / np.diag(np.linalg.inv(matrix))

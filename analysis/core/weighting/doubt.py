@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from analysis.core.aggregate import formed_rows
 from analysis.core.findings import Finding, InputError
@@ -136,6 +135,9 @@ def _programme(
     """Return the best weights of one unit; those of the best peer make 1."""
     count = len(own)
     # Small numbers would be lost in the tolerances of the solver.
+    # Imported here: scores by other weights need not wait for it.
+    from scipy.optimize import linprog
+
     own, greatest = own / own.max(), peers.max()
     peers = peers / greatest
     low = low / max(low.sum(), 1.0)

@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from analysis.core.correlation_ratio import correlation_ratio
 from analysis.core.findings import Finding, InputError
@@ -186,6 +185,9 @@ def _find(
     if not target.sum() > 0:
         target = np.ones(count)
     target = target / target.sum()
+    # Imported here: scores by other weights need not wait for it.
+    from scipy.optimize import nnls
+
     least = min(floor, 1.0 / count)
     even = np.full(count, 1.0 / count)
     best = (np.inf, even, _measured(values, form(values, even), measure))
