@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.core.account_shapley import shapley_parts
 from analysis.core.account_slopes import slope_parts, weights_used
+from analysis.core.adjustment import POINTS
 from analysis.core.nodes import rule_of
 from analysis.core.scores import Scores
 
@@ -25,7 +26,8 @@ class Account:
     Attributes
     ----------
     parts : pandas.DataFrame
-        Index ``unit``, one column a child. A row sums to the unit's total,
+        Index ``unit``, one column a child, and for an index with points outside
+        the weights a last one, ``points``. A row sums to the unit's total,
         a column to zero over the units that have a score.
     rule : str
         The rule by which the node is formed; it says what the total is.
@@ -51,6 +53,9 @@ def account(scores: Scores, year: int, node: str | None = None) -> Account:
     where units share weights and missing values; else beside what the mean
     item itself scores with theirs.
 
+    Points outside the weights, where the index has any, add ``f(s) - f(s')``,
+    ``s'`` being the index without them, less the mean of that.
+
     Parameters
     ----------
     scores : Scores
@@ -71,6 +76,8 @@ def account(scores: Scores, year: int, node: str | None = None) -> Account:
     """
     framework = scores.framework
     node = node or framework.root
+    if scores.points is not None and node == framework.root:
+        return _with_points(account(scores.unadjusted, year, node), scores, year)
     children = list(framework.children(node))
     rule = rule_of(node, framework, scores.method)[0]
     values = scores.in_year(year)
@@ -95,6 +102,23 @@ def account(scores: Scores, year: int, node: str | None = None) -> Account:
     return Account(frame - frame.mean(), rule)
 
 
+def _with_points(found: Account, scores: Scores, year: int) -> Account:
+    """Return the account of the index with a line for the points, all lines centred anew."""
+    assert scores.points is not None
+    before = scores.unadjusted.in_year(year)[scores.framework.root]
+    after = scores.in_year(year)[scores.framework.root]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if found.rule == "geometric":
+            points = 100.0 * (np.log(after) - np.log(before))
+        elif found.rule == "harmonic":
+            points = 1.0 / before - 1.0 / after
+        else:
+            points = after - before
+    parts = found.parts.assign(**{POINTS: points})
+    parts = parts.where(after.notna())
+    return Account(parts - parts.mean(), found.rule)
+
+
 @dataclass(frozen=True, eq=False)
 class ItemAccount:
     """What each item adds to the score of a node; the parts sum to the score.
@@ -102,9 +126,10 @@ class ItemAccount:
     Attributes
     ----------
     parts : pandas.DataFrame
-        Index ``unit``, one column an item under the node. ``base`` plus the
-        sum of a row is the unit's score. 0 where the unit lacks the item, NaN
-        where it has no score.
+        Index ``unit``, one column an item under the node, and for an index with
+        points outside the weights a last one, ``points``: what they change in
+        the score. ``base`` plus the sum of a row is the unit's score. 0 where
+        the unit lacks the item, NaN where it has no score.
     base : pandas.Series
         What a unit with the reference values of the items would score (with
         the same values missing): 0 for arithmetic means by default.
@@ -182,6 +207,11 @@ def item_account(
     """
     framework = scores.framework
     node = node or framework.root
+    if scores.points is not None and node == framework.root:
+        plain = item_account(scores.unadjusted, year, node, reference, orders=orders, seed=seed)
+        own = scores.in_year(year)[node]
+        lines = plain.parts.assign(**{POINTS: own - plain.score}).where(own.notna())
+        return replace(plain, parts=lines, base=plain.base.where(own.notna()), score=own)
     items = list(framework.items_under(node))
     inner = [c for c in framework.bottom_up if framework.children(c) and _below(scores, c, node)]
     rules = {rule_of(code, framework, scores.method)[0] for code in inner}

@@ -26,8 +26,12 @@ FIRST_YEAR, LAST_YEAR = 1000, 2999
 _YEAR = re.compile(r"([0-9]{4})(?:\.0+)?年?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Marks that cannot be seen but make two identifiers differ; some turn the text around them.
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u2069"
+    r"\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
+# Those of them that no text needs: joiners and forms of a character may belong to a name.
+_TURNING = re.compile(r"[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Container
 
 import numpy as np
 
+from analysis.core.adjust_check import adjust_problems
 from analysis.core.aggregations import AGGREGATIONS
 from analysis.core.findings import Finding
 from analysis.core.framework import Framework
@@ -39,6 +40,7 @@ def check_inputs(
         *_of_attributes(panel, method),
         *_of_rules(framework, method, own_rules),
         *_of_comparison(panel, framework, method),
+        *adjust_problems(panel, framework, method),
     ]
 
 

@@ -42,6 +42,7 @@ def contradictions(method: Method) -> list[Problem]:
         *_of_treatment(method.treatment),
         *_of_weighting(method.weighting),
         *_of_aggregation(method),
+        *_of_points(method),
     ]
 
 
@@ -146,3 +147,13 @@ def _of_aggregation(method: Method) -> list[Problem]:
     if method.weighting.rule == "bod" and rule not in ("arithmetic", "bod"):
         found.append(("bod_mean", {"rule": rule}))
     return found
+
+
+def _of_points(method: Method) -> list[Problem]:
+    """Return why nodes cannot be taken out of the weights: nobody would take theirs over."""
+    if method.adjustment.outside and not method.weighting.rescale:
+        return [("outside_as_given", {})]
+    scale = method.adjustment.scale
+    if scale is not None and not scale[0] < scale[1]:
+        return [("range", {"low": scale[0], "high": scale[1]})]
+    return []

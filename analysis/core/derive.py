@@ -55,8 +55,9 @@ def derive_items(panel: Panel, framework: Framework) -> tuple[Panel, tuple[Findi
 
     A value is missing where an input is, with its reason where it is another
     one: a base or denominator that is zero or negative, no row for the year
-    before, a year in ``breaks`` (the definition changed, and nothing is
-    compared across the change), a region for which no primitive is named.
+    before (nor a figure in `Panel.bases`), a year in ``breaks`` (the definition
+    changed, and nothing is compared across the change), a region for which no
+    primitive is named.
 
     Parameters
     ----------
@@ -130,7 +131,7 @@ def _derive(panel: Panel, framework: Framework, item: str, previous: NDArray[np.
     else:
         values = [panel.values[code].to_numpy(dtype=np.float64) for code in inputs.split()]
         if operation in ACROSS_YEARS:
-            result, why = _across_years(operation, values[0], previous)
+            result, why = across_years(operation, values[0], previous, _base(panel, inputs))
             breaks = [int(year) for year in str(nodes.at[item, "breaks"]).split()]
             broken = np.isin(panel.values.index.get_level_values("year"), breaks)
             result[broken] = np.nan
@@ -175,9 +176,21 @@ WITHIN_A_YEAR: dict[str, Callable[[list[FloatArray]], Derived]] = {
 }
 
 
-def _across_years(operation: str, now: FloatArray, previous: NDArray[np.intp]) -> Derived:
-    no_row = previous < 0
-    before = np.where(no_row, np.nan, now[previous])
+def _base(panel: Panel, code: str) -> FloatArray:
+    """Return what `Panel.bases` has of a primitive for the year before, NaN where nothing."""
+    if panel.bases is None or code not in panel.bases:
+        return np.full(len(panel.values), np.nan)
+    found = panel.bases[code].reindex(_year_before(panel.values.index))
+    return found.to_numpy(dtype=np.float64)
+
+
+def across_years(
+    operation: str, now: FloatArray, previous: NDArray[np.intp], base: FloatArray
+) -> Derived:
+    """Return growth or difference on the value in row ``previous`` (-1: none), else on ``base``."""
+    before = np.where(previous < 0, np.nan, now[previous])
+    before = np.where(np.isnan(before), base, before)
+    no_row = (previous < 0) & np.isnan(before)
     if operation == "difference":
         return now - before, {"derive.no_year_before": no_row & ~np.isnan(now)}
     improper = before <= 0
@@ -225,10 +238,12 @@ def _marks(
 
 def _previous_rows(index: pd.Index) -> NDArray[np.intp]:
     """Return the row of the same unit one year before, -1 where there is none."""
-    years = index.get_level_values("year")
-    units = index.get_level_values("unit")
-    before = pd.MultiIndex.from_arrays([years - 1, units], names=index.names)
-    return np.asarray(index.get_indexer(before), dtype=np.intp)
+    return np.asarray(index.get_indexer(_year_before(index)), dtype=np.intp)
+
+
+def _year_before(index: pd.Index) -> pd.MultiIndex:
+    years, units = index.get_level_values("year"), index.get_level_values("unit")
+    return pd.MultiIndex.from_arrays([years - 1, units], names=index.names)
 
 
 def _scored(panel: Panel) -> NDArray[np.bool_]:

@@ -27,14 +27,14 @@ BOMB_RATIO, BOMB_SIZE = 200, 64 * 2**20
 MAX_ROWS = 1_048_576
 TITLE_ROWS = 50  # in which a header with titles above it is looked for
 
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d+)")
-_ANY_ROW = re.compile(rb"<(?:\w+:)?row\b")
+# A part may hold anything, so none of these goes over the same bytes twice.
+_ROW = re.compile(rb"<(?:\w+:)?row\b(?:[^<>]*?\br=[\"'](\d+))?")
 _MERGE = re.compile(
-    rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
+    rb"<(?:\w+:)?mergeCell\b[^<>]*?\bref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
 )
 _CELL_WITH_FORMULA = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>)"
-    rb"\s*(<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+    rb"<(?:\w+:)?c\b([^<>]*)>\s*+<(?:\w+:)?f\b[^<>]*?(?:/>|>[^<]*+</(?:\w+:)?f>)"
+    rb"\s*+(<(?:\w+:)?v\s*+/>|<(?:\w+:)?v>\s*+</(?:\w+:)?v>)?\s*+</(?:\w+:)?c>"
 )
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _PERCENT_FORMAT = re.compile(rb"numFmtId=[\"'](?:9|10)[\"']|formatCode=[\"'][^\"']*%")
@@ -61,6 +61,7 @@ class _Sheet(Protocol):
 
 
 _ERRORS = frozenset(ERROR_CODES)
+_BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"  # byte order marks, spaces, halves of UTF-16
 _RETURN = b"_x000D_"
 
 
@@ -152,11 +153,19 @@ def _inspect(path: Path) -> None:
         if total > MAX_UNPACKED:
             raise _Unusable("table-zip-bomb", megabytes=total // 2**20)
         for entry in entries:
-            if not entry.filename.endswith((".xml", ".rels")):
-                continue
             # No workbook has a document type; entities in one could grow without end.
-            if b"<!DOCTYPE" in archive.read(entry).replace(b"\0", b"").upper():
+            if _is_xml(archive, entry) and b"<!DOCTYPE" in (
+                archive.read(entry).replace(b"\0", b"").upper()
+            ):
                 raise _Unusable("table-doctype")
+
+
+def _is_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    """Return whether a part may be read as XML: a sheet may have a name with any ending."""
+    if entry.filename.endswith((".xml", ".rels")):
+        return True
+    with archive.open(entry) as part:
+        return part.read(64).lstrip(_BEFORE_XML).startswith(b"<")
 
 
 def _read(
@@ -232,15 +241,19 @@ def _scan(raw: bytes) -> _Scan:
     data = raw[: raw.rfind(b"sheetData>") + 1 or len(raw)]
     last_value = max(data.rfind(mark) for mark in (b"v>", b"is>", b"f>", b"<f", b":f"))
     starts, numbers = [], []
+    numbered = True
     for match in _ROW.finditer(data):
-        starts.append(match.start())
-        numbers.append(int(match[1]))
+        if match[1] is None:
+            numbered = False
+        else:
+            starts.append(match.start())
+            numbers.append(int(match[1]))
     if any(b <= a for a, b in pairwise(numbers)):
         raise _Unusable("table-damaged", kind="Excel")  # the library would drop such rows
     if numbers and numbers[-1] > MAX_ROWS:
         raise _Unusable("table-damaged", kind="Excel")
     last_row = MAX_ROWS
-    if len(numbers) == len(_ANY_ROW.findall(data)):  # else some rows do not say their number
+    if numbered:
         filled = bisect_right(starts, last_value)
         last_row = numbers[filled - 1] if filled else 1
     merges = []

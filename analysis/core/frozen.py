@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.core.adjust import added, count_points
+from analysis.core.adjust_check import adjust_problems
+from analysis.core.adjustment import in_force
 from analysis.core.aggregations import AGGREGATIONS
 from analysis.core.boxcox import box_cox
 from analysis.core.findings import Finding, InputError
@@ -59,7 +62,8 @@ def score_against(
     the ends it has, a transformed one transformed with the same constants) and
     put between the ends, or compared with the mean, spread or ranks, that they
     set; weights are those of the year. So a unit that is one of the others
-    gets back its own score.
+    gets back its own score. Points outside the weights are counted for them as for
+    the others, on the scale these have in the year.
 
     Parameters
     ----------
@@ -95,7 +99,7 @@ def score_against(
     here = scores.nodes.index.get_level_values("year") == year
     if not here.any():
         raise KeyError(year)
-    problems = _problems(framework, method, panel, year)
+    problems = _problems(framework, method, panel, year, scores.points is not None)
     if problems:
         raise InputError(problems)
     items = list(framework.items)
@@ -124,15 +128,28 @@ def score_against(
         method,
         np.zeros(len(index), dtype=bool),
     )
+    findings = [*ready.findings, *formed.findings]
+    if scores.points is not None:
+        counted = count_points(_of_year(panel, year).assessed(), in_force(method, framework))
+        factor, lowest = (
+            float(scores.points.limits[key].loc[year]) for key in ("factor", "lowest")
+        )
+        whole = factor * counted.bonus + factor * counted.penalty
+        root = list(framework.nodes.index).index(framework.root)
+        given = added(whole, counted.veto, lowest)
+        formed.values[:, root] = given.to(formed.values[:, root])
+        findings += counted.findings
     nodes = pd.DataFrame(
         formed.values,
         index=pd.Index(index.get_level_values("unit"), name="unit"),
         columns=list(framework.nodes.index),
     )
-    return Against(nodes, held, (*ready.findings, *formed.findings))
+    return Against(nodes, held, tuple(findings))
 
 
-def _problems(framework: Framework, method: Method, panel: Panel, year: int) -> list[Finding]:
+def _problems(
+    framework: Framework, method: Method, panel: Panel, year: int, with_points: bool
+) -> list[Finding]:
     problems = [
         Finding("error", "derive.absent", {"item": item}, item=item)
         for item in framework.items
@@ -145,6 +162,8 @@ def _problems(framework: Framework, method: Method, panel: Panel, year: int) -> 
             rule, _ = rule_of(code, framework, method)
             if AGGREGATIONS[rule].set_wise:
                 problems.append(Finding("error", "frozen.set_wise", {"node": code, "rule": rule}))
+    if with_points:
+        problems += adjust_problems(_of_year(panel, year), framework, method)
     return problems
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from analysis.core.adjust_read import read_adjustment
+from analysis.core.adjustment import Adjustment
 from analysis.core.check_method import contradictions
 from analysis.core.findings import Finding, InputError
 from analysis.core.method_keys import KEYS, RULES, USED_BY, Keys, keys_of
@@ -25,8 +25,10 @@ from analysis.core.steps import (
     Treatment,
     Weighting,
 )
+from analysis.core.yaml_file import Unreadable, read_yaml
 
 __all__ = [
+    "Adjustment",
     "Aggregation",
     "Denomination",
     "Imputation",
@@ -60,6 +62,7 @@ class Method:
     aggregation: Aggregation = field(default_factory=Aggregation)
     missing: Missing = field(default_factory=Missing)
     ranking: Ranking = field(default_factory=Ranking)
+    adjustment: Adjustment = field(default_factory=Adjustment)
 
     def title(self, lang: str) -> str:
         """Return the method's title in ``lang``, else its name."""
@@ -88,13 +91,10 @@ def read_method(source: str | Path, own_rules: Collection[str] = ()) -> Method:
     """
     path = Path(source)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except OSError:
-        raise InputError([_problem("unreadable", path, file=path.name)]) from None
-    except (UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError):
-        raise InputError([_problem("not_yaml", path, file=path.name)]) from None
-    if not isinstance(content, Mapping):
-        raise InputError([_problem("not_yaml", path, file=path.name)])
+        content = read_yaml(path)
+    except Unreadable as error:
+        code = "unreadable" if error.code == "unreadable" else "not_yaml"
+        raise InputError([_problem(code, path, file=path.name)]) from None
     problems: list[Finding] = []
     method = Method(name=path.stem)
     parts: dict[str, Any] = {}
@@ -107,17 +107,27 @@ def read_method(source: str | Path, own_rules: Collection[str] = ()) -> Method:
                 parts[key] = value.strip()
             else:
                 problems.append(_problem("not_text", path, key=key, value=_shown(value)))
+        elif key == "adjustment":
+            parts[key] = read_adjustment(value, problems, path.name)
         elif not isinstance(value, Mapping):
             problems.append(_problem("not_section", path, key=key, allowed=", ".join(KEYS[key])))
         else:
             own = own_rules if key == "normalisation" else ()
             values = read_section(path, key, value, problems, own)
             parts[key] = replace(getattr(method, key), **values)
-    method = replace(method, **parts)
+    method = on_own_scale(replace(method, **parts))
     problems += [_problem(code, path, **told) for code, told in contradictions(method)]
     if problems:
         raise InputError(problems)
     return method
+
+
+def on_own_scale(method: Method) -> Method:
+    """Return the method with its points stated on its own scale, where they name no other."""
+    given, scale = method.adjustment, method.normalisation
+    if given.scale is not None or not given.rules or not scale.has_scale(scale.rule):
+        return method
+    return replace(method, adjustment=replace(given, scale=scale.range_of(scale.rule)))
 
 
 def read_section(

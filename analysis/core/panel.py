@@ -37,6 +37,10 @@ class Panel:
     imputed : pandas.DataFrame or None
         bool, index of ``values``, one column an item: which values were not
         found but filled in (`analysis.core.impute.impute`). None: no value was.
+    bases : pandas.DataFrame or None
+        Figures that serve growth alone: index ``(year, unit)`` of the year that
+        they are of, one column a code. Where ``values`` has the figure, that
+        counts; a year's own score never rests on them. None: there are none.
     """
 
     values: pd.DataFrame
@@ -47,6 +51,7 @@ class Panel:
     source: str = ""
     synthetic: bool = False
     imputed: pd.DataFrame | None = None
+    bases: pd.DataFrame | None = None
 
     @property
     def years(self) -> tuple[int, ...]:

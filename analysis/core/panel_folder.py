@@ -5,13 +5,15 @@
     PANELDIR/panel.yml            framework, units of measure, whether the values are made up
     PANELDIR/<year>.csv           one row a unit: year, unit, name, region, ..., then the values
     PANELDIR/<year>.evidence.csv  unit, code, value, source, date, basis, note
+    PANELDIR/<year>.base.csv      the same columns: figures of the year before, for growth
     PANELDIR/<year>.log.csv       every cell that was added or changed, in order
+    PANELDIR/<year>.stages.csv    the stages that the year went through
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -23,8 +25,11 @@ from analysis.core.cells import FIRST_YEAR, LAST_YEAR, CellError, is_blank, show
 from analysis.core.csv_table import read_csv
 from analysis.core.findings import Finding, InputError
 from analysis.core.joined_table import JoinedTable, join_tables
+from analysis.core.panel_sides import read_side
+from analysis.core.panel_stages import seal_findings
 from analysis.core.raw_table import MAX_CELLS, MAX_COLUMNS, RawTable
 from analysis.core.roles import find_roles
+from analysis.core.yaml_file import Unreadable, read_yaml
 from analysis.texts import spans
 
 ABOUT_FILE, FORM = "panel.yml", 1
@@ -32,7 +37,9 @@ EDITIONS = "editions"
 """In place of a framework: the edition in force for each data year."""
 
 EVIDENCE_COLUMNS = ("unit", "code", "value", "source", "date", "basis", "note")
-LOG_COLUMNS = ("intake", "action", "unit", "code", "old", "new", "form")
+LOG_COLUMNS = ("intake", "action", "unit", "code", "old", "new", "form", "by", "reason")
+"""``by`` and ``reason`` are of an amendment to a year that was frozen; else empty."""
+
 _KEYS: Mapping[str, type] = MappingProxyType(
     {
         "form": int,
@@ -74,7 +81,7 @@ class PanelFolder:
     years: tuple[int, ...] = ()
 
     def file(self, year: int, kind: str = "") -> Path:
-        """Return the path of a year's file; ``kind``: ``""``, ``evidence`` or ``log``."""
+        """Return the path of a year's file; ``kind``: ``""`` (values), ``evidence``, ``log`` ..."""
         return self.path / (f"{year}.{kind}.csv" if kind else f"{year}.csv")
 
     def about(self) -> str:
@@ -105,11 +112,9 @@ def open_folder(path: str | Path) -> PanelFolder:
     if not about.is_file():
         raise InputError([Finding("error", "folder.none", told)])
     try:
-        content = yaml.safe_load(about.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
-        content = None
-    if not isinstance(content, dict):
-        raise InputError([Finding("error", "folder.about", told, file=ABOUT_FILE)])
+        content = read_yaml(about)
+    except Unreadable:
+        raise InputError([Finding("error", "folder.about", told, file=ABOUT_FILE)]) from None
     problems = [
         Finding("error", "folder.key", {"key": shown(key), "keys": ", ".join(_KEYS)}, ABOUT_FILE)
         for key, value in content.items()
@@ -167,7 +172,7 @@ def read_joined(path: str | Path) -> tuple[JoinedTable | None, list[Finding]]:
         return None, list(error.findings)
     if not folder.years:
         return None, [Finding("error", "folder.empty", {"folder": str(folder.path)})]
-    findings: list[Finding] = []
+    findings = seal_findings(folder.path)
     tables = []
     for year in folder.years:
         table = read_csv(folder.file(year), findings)
@@ -212,7 +217,7 @@ def read_evidence(path: str | Path, year: int) -> pd.DataFrame:
     InputError
         If the file cannot be read or lacks one of the columns.
     """
-    return _read_side(Path(path) / f"{year}.evidence.csv", EVIDENCE_COLUMNS)
+    return read_side(Path(path) / f"{year}.evidence.csv", EVIDENCE_COLUMNS)
 
 
 def read_log(path: str | Path, year: int) -> pd.DataFrame:
@@ -223,29 +228,7 @@ def read_log(path: str | Path, year: int) -> pd.DataFrame:
     InputError
         If the file cannot be read or lacks one of the columns.
     """
-    return _read_side(Path(path) / f"{year}.log.csv", LOG_COLUMNS)
-
-
-def _read_side(path: Path, names: Sequence[str]) -> pd.DataFrame:
-    if not path.is_file():
-        return pd.DataFrame({name: pd.array([], dtype="str") for name in names})
-    findings: list[Finding] = []
-    table = read_csv(path, findings)
-    absent = [name for name in names if table is not None and name not in table.header]
-    if absent:
-        told = {"columns": ", ".join(absent)}
-        findings.append(Finding("error", "folder.columns", told, file=path.name))
-    if table is None or any(finding.severity == "error" for finding in findings):
-        raise InputError(findings)
-    return pd.DataFrame(
-        {
-            name: pd.array(
-                ["" if c is None else str(c) for c in table.columns[table.header.index(name)]],
-                dtype="str",
-            )
-            for name in names
-        }
-    )
+    return read_side(Path(path) / f"{year}.log.csv", LOG_COLUMNS, ("by", "reason"))
 
 
 def _years_in(path: Path) -> list[int]:

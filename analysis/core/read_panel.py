@@ -20,6 +20,7 @@ from analysis.core.framework import Framework
 from analysis.core.item_values import read_long, read_wide
 from analysis.core.joined_table import JoinedTable
 from analysis.core.panel import Panel
+from analysis.core.panel_bases import read_bases
 from analysis.core.panel_folder import read_joined
 from analysis.core.raw_table import RawTable, from_frame
 from analysis.core.reading import Reading
@@ -163,13 +164,14 @@ def examine_panel(
         _report_duplicates(rows, group, columns)
     facts, notes = join_units(rows, facts, units_table)
     findings += notes
+    bases = read_bases(source, findings) if isinstance(table, JoinedTable) else None
     keep = ~rows.refused()
     attributes = tuple(fact for fact in facts if fact not in OWN_FACTS)
     everything = [*findings, *of_units]
     panel = None
     if keep.any() and not any(f.severity == "error" and f.row is None for f in everything):
         panel = arrange(rows, group, facts, cells, keep)
-        panel = replace(panel, source=sources["en"], synthetic=about)
+        panel = replace(panel, source=sources["en"], synthetic=about, bases=bases)
         findings += _remarks(table, panel, attributes, framework)
     used = int(keep.sum()) if panel is not None else 0
     found = sorted((*findings, *rows.findings), key=lambda finding: finding.row or 0)

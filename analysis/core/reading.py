@@ -17,7 +17,7 @@ from analysis.core.findings import Finding
 from analysis.core.panel import REASON_COLUMNS, Panel
 from analysis.core.write import write_table, write_text
 
-PANEL_FILE, READING_FILE = "panel.parquet", "reading.json"
+PANEL_FILE, BASES_FILE, READING_FILE = "panel.parquet", "bases.parquet", "reading.json"
 FORM = 1
 
 
@@ -54,6 +54,8 @@ class Reading:
 def save_reading(reading: Reading, folder: str | Path) -> None:
     """Write a reading as ``panel.parquet`` and ``reading.json`` into ``folder``.
 
+    Figures that only growth rests on go into ``bases.parquet``, if there are any.
+
     The same reading gives the same bytes. The folder is made if need be; use
     `analysis.core.write.atomic_folder` to have both files or none.
 
@@ -70,6 +72,8 @@ def save_reading(reading: Reading, folder: str | Path) -> None:
     if panel.imputed is not None:
         parts.append(panel.imputed.add_prefix("imputed:"))
     write_table(pd.concat(parts, axis=1).reset_index(), folder / PANEL_FILE)
+    if panel.bases is not None:
+        write_table(panel.bases.reset_index(), folder / BASES_FILE)
     record = {
         "form": FORM,
         "source": panel.source,
@@ -107,9 +111,7 @@ def load_reading(folder: str | Path) -> Reading:
     record = json.loads((folder / READING_FILE).read_text(encoding="utf-8"))
     if record.get("form") != FORM:
         raise ValueError(f"{folder / READING_FILE} has form {record.get('form')}, not {FORM}")
-    with pq.ParquetFile(folder / PANEL_FILE) as file:
-        table = file.read().to_pandas()
-    table = table.astype({"unit": "str"}).set_index(["year", "unit"])
+    table = _table(folder / PANEL_FILE)
     parts = {
         prefix: table.filter(regex=f"^{prefix}").rename(columns=lambda c: c.split(":", 1)[1])
         for prefix in ("unit:", "value:", "imputed:")
@@ -122,6 +124,7 @@ def load_reading(folder: str | Path) -> Reading:
         record["source"],
         record["synthetic"],
         parts["imputed:"].astype(bool) if len(parts["imputed:"].columns) else None,
+        _table(folder / BASES_FILE) if (folder / BASES_FILE).is_file() else None,
     )
     rows_read, rows_used, rows_refused = record["rows"]
     return Reading(
@@ -134,6 +137,12 @@ def load_reading(folder: str | Path) -> Reading:
         layout=record["layout"],
         sources=MappingProxyType(record["sources"]),
     )
+
+
+def _table(path: Path) -> pd.DataFrame:
+    with pq.ParquetFile(path) as file:
+        table: pd.DataFrame = file.read().to_pandas()
+    return table.astype({"unit": "str"}).set_index(["year", "unit"])
 
 
 def _record(finding: Finding) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.core.adjust_scale import set_wise_problems
+from analysis.core.findings import InputError
 from analysis.core.framework import Framework
 from analysis.core.method import Method
 from analysis.core.nodes import form_nodes
@@ -69,6 +72,18 @@ def dropped(framework: Framework, code: str) -> Framework:
     return replace(framework, nodes=nodes)
 
 
+def taken_out(framework: Framework, codes: Iterable[str]) -> Framework:
+    """Return the framework with several nodes of weight 0 (see `dropped`)."""
+    for code in codes:
+        framework = dropped(framework, code)
+    return framework
+
+
+def inside_framework(scores: Scores, year: int) -> Framework:
+    """Return the framework of a year with the weights there are before nodes are taken out."""
+    return scores.inside.get(year, framework_of(scores, year))
+
+
 def refused_cells(scores: Scores, year: int) -> BoolArray:
     """Return which items of a year had a value that a step could not take.
 
@@ -114,7 +129,13 @@ def rebuild(
     Returns
     -------
     pandas.DataFrame
-        Index ``unit``, one column a node in file order; NaN is no score.
+        Index ``unit``, one column a node in file order; NaN is no score. The
+        index with the points that it has in ``scores``.
+
+    Raises
+    ------
+    InputError
+        If a node is formed by a rule under which points mean nothing.
     """
     framework = framework or framework_of(scores, year)
     values = scores.in_year(year)[list(framework.items)].to_numpy() if items is None else items
@@ -129,6 +150,12 @@ def rebuild(
         method or scores.method,
         told,
     )
+    if scores.points is not None:
+        problems = set_wise_problems(framework, method or scores.method)
+        if problems:
+            raise InputError(problems)
+        root = list(framework.nodes.index).index(framework.root)
+        formed.values[:, root] = scores.points.in_year(year).to(formed.values[:, root])
     return pd.DataFrame(
         formed.values, index=scores.units_in(year).index, columns=list(framework.nodes.index)
     )

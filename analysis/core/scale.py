@@ -49,8 +49,8 @@ class Scaled:
 
 def rules_of(framework: Framework, normalisation: Normalisation) -> Words:
     """Return the rule of each item: its own, else the method's."""
-    own = framework.nodes.loc[list(framework.items), "normalisation"]
-    return np.array([rule or normalisation.rule for rule in own], dtype=object)
+    own = framework.nodes["normalisation"].to_dict()
+    return np.array([own[item] or normalisation.rule for item in framework.items], dtype=object)
 
 
 def in_own_unit(rules: Words, normalisation: Normalisation) -> BoolArray:

@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.core.adjust import add_points, count_points
+from analysis.core.adjust_check import remarks as remarks_on_points
+from analysis.core.adjustment import in_force
 from analysis.core.blocks import blocks
 from analysis.core.check_inputs import check_inputs
 from analysis.core.findings import Finding, InputError
@@ -16,6 +19,7 @@ from analysis.core.method import Method
 from analysis.core.nodes import form_nodes
 from analysis.core.panel import Panel
 from analysis.core.prepare import prepare
+from analysis.core.rebuild import taken_out
 from analysis.core.scale import OwnRule, in_own_unit, put_on_scale, rules_of
 from analysis.core.scores import TRANSFORMATIONS, TREATMENT_COLUMNS, Scores
 from analysis.core.steps import Treatment
@@ -39,7 +43,8 @@ def score(
     (`analysis.core.denominate`), screen (`analysis.core.screen`), impute
     (`analysis.core.impute`), treat outliers (`analysis.core.treat`), normalise
     (`analysis.core.scale`), weigh (`analysis.core.weigh`), aggregate upwards
-    (`analysis.core.nodes`), rank (`Scores.table`).
+    (`analysis.core.nodes`), add points (`analysis.core.adjust`), rank
+    (`Scores.table`).
 
     Treatment and normalisation run within each year and over all scored units
     of the panel, whatever their region, unless the method says otherwise. A
@@ -73,7 +78,8 @@ def score(
     InputError
         If the panel lacks items, denominators, attributes, a base year or a
         reference unit that framework and method ask for, no unit-year is to
-        be scored, or an item has no goalposts or target where it needs them.
+        be scored, an item has no goalposts or target where it needs them, or
+        points cannot be counted (`analysis.core.adjust_check`).
     """
     problems = check_inputs(panel, framework, method, own_rules or {})
     if problems:
@@ -91,16 +97,32 @@ def score(
     findings += _mixed(treatments, method, index)
     normalised = pd.DataFrame(scaled.values, index=index, columns=items, copy=False)
     weighed = weigh(normalised, framework, method)
+    adjustment = in_force(method, framework)
+    frameworks = weighed.frameworks
+    inside: Mapping[int, Framework] = {}
+    if adjustment.outside:
+        inside = frameworks
+        left = {id(one): taken_out(one, adjustment.outside) for one in inside.values()}
+        frameworks = {year: left[id(one)] for year, one in inside.items()}
     formed = form_nodes(
         scaled.values,
         ready.refused | scaled.lost,
         ready.values,
         units,
-        weighed.frameworks,
+        frameworks,
         method,
         ready.screened.left_out,
     )
-    newest = weighed.frameworks[max(weighed.frameworks)]
+    newest = frameworks[max(frameworks)]
+    points = None
+    on_points = remarks_on_points(framework, method)
+    if adjustment.active:
+        counted = count_points(panel.assessed(), adjustment)
+        root = list(framework.nodes.index).index(framework.root)
+        formed.values[:, root], points = add_points(
+            formed.values[:, root], counted, scaled.values, index, framework, method, adjustment
+        )
+        on_points += counted.findings
     values = pd.DataFrame(ready.values, index=index, columns=items, copy=False)
     return Scores(
         nodes=pd.DataFrame(
@@ -114,7 +136,7 @@ def score(
         ),
         treatments=treatments,
         limits=scaled.limits,
-        findings=(*findings, *weighed.findings, *formed.findings),
+        findings=(*findings, *weighed.findings, *formed.findings, *on_points),
         units=units.copy(deep=False),
         framework=newest,
         method=method,
@@ -126,7 +148,9 @@ def score(
         filled=ready.filled,
         screened=ready.screened.table,
         weights=weighed.table,
-        frameworks=weighed.frameworks,
+        frameworks=frameworks,
+        points=points,
+        inside=inside,
     )
 
 

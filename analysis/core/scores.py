@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.core.adjust import Points
+from analysis.core.adjustment import NO_ADJUSTMENT
 from analysis.core.blocks import year_slices
 from analysis.core.findings import Finding
 from analysis.core.framework import Framework
@@ -72,6 +74,12 @@ class Scores:
         with ``year`` where each year has its own. None: weights as given.
     frameworks : mapping of int to Framework
         Each year's framework with its weights.
+    points : Points or None
+        What is added to the index outside the weights (`analysis.core.adjust`). None:
+        the method has no points for this framework.
+    inside : mapping of int to Framework
+        Each year's framework before nodes were taken out of the weights for points
+        (`analysis.core.adjustment.Adjustment.outside`); empty where none was.
     """
 
     nodes: pd.DataFrame
@@ -90,6 +98,8 @@ class Scores:
     )
     weights: pd.DataFrame | None = None
     frameworks: Mapping[int, Framework] = field(default_factory=dict)
+    points: Points | None = None
+    inside: Mapping[int, Framework] = field(default_factory=dict)
 
     @property
     def normalised(self) -> pd.DataFrame:
@@ -99,6 +109,23 @@ class Scores:
     def node(self, code: str) -> pd.Series:
         """Return the scores of one node by ``(year, unit)``."""
         return self.nodes[code]
+
+    @cached_property
+    def unadjusted(self) -> Scores:
+        """The scores without their points, by the weights alone."""
+        if self.points is None:
+            return self
+        nodes = self.nodes.assign(**{self.framework.root: self.points.table["before"]})
+        # Nodes taken out stay so: their weights are in the framework.
+        method = replace(self.method, adjustment=NO_ADJUSTMENT)
+        return replace(self, nodes=nodes, method=method, points=None)
+
+    @property
+    def vetoes(self) -> pd.Series:
+        """The effect of a veto by ``(year, unit)``, ``""`` where there is none."""
+        if self.points is None:
+            return pd.Series("", index=self.nodes.index, name="veto", dtype="str")
+        return self.points.table["veto"]
 
     def in_year(self, year: int) -> pd.DataFrame:
         """Return the scores of all nodes in one year, by unit."""
@@ -160,7 +187,9 @@ class Scores:
         and, where the unit has a region, within year and region; 1 is the
         best, ties take the smallest, no score has no rank. Where the method or
         the panel knows of imputation, a last column ``imputed`` (bool) tells
-        the scores that rest on an imputed value (`imputed_nodes`).
+        the scores that rest on an imputed value (`imputed_nodes`). Where the
+        method counts points, ``points`` is their part of the score of the
+        index, and ``veto`` the effect of a veto (``""``: none).
         """
         codes = list(self.framework.top_down)
         levels = [self.framework.level(code) for code in codes]
@@ -184,10 +213,20 @@ class Scores:
                 "rank": _whole(ranks),
                 "region_rank": _whole(within),
             }
+            if self.points is not None:
+                part |= self._points_columns(rows, len(codes))
             if marks is not None:
                 part["imputed"] = marks[rows].T.ravel()
             parts.append(pd.DataFrame(part, copy=False))
         return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+    def _points_columns(self, rows: slice, many: int) -> dict[str, object]:
+        """Return the points and the vetoes of a year; those of the index come first."""
+        assert self.points is not None
+        here = self.points.table.iloc[rows]
+        points = np.full(many * len(here), np.nan)
+        points[: len(here)] = round_scores(here["points"].to_numpy(dtype=np.float64), 9)
+        return {"points": points, "veto": _tiled(pd.Index(here["veto"]), many)}
 
 
 def _in_year(frame: pd.DataFrame, year: int) -> pd.DataFrame:

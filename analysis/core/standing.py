@@ -133,7 +133,7 @@ def strengths(
     items = list(scores.framework.items)
     values = scores.in_year(year)[items]
     table = standing(scores, year, items, group)
-    parts = item_account(scores, year).parts
+    parts = item_account(scores, year).parts[items]
     parts = parts.where(values.notna())
     if group is None:
         parts = parts - parts.mean()

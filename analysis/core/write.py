@@ -126,13 +126,14 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> None:
         If the file cannot be written.
     """
     path = Path(path)
-    writers = {".csv": _csv, ".parquet": _parquet, ".xlsx": _xlsx}
+    writers = {".csv": csv_bytes, ".parquet": _parquet, ".xlsx": _xlsx}
     if path.suffix.lower() not in writers:
         raise ValueError(f"{path.name}: a table ends in {', '.join(writers)}")
     write_bytes(path, writers[path.suffix.lower()](frame))
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """Return a table as the bytes of the CSV file that `write_table` writes."""
     safe = frame.set_axis([spreadsheet_safe(str(name)) for name in frame.columns], axis=1)
     columns = {}
     for i, name in enumerate(safe.columns):

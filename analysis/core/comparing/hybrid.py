@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.core.change import Edition
 from analysis.core.comparing.union import SIDES, Place, Union
+from analysis.core.findings import Finding, InputError
 from analysis.core.framework import NUMBER_COLUMNS, TEXT_COLUMNS, Framework, WeightSet
 
 CAUSES = ("groups", "items", "weights", "normalisation")
@@ -79,6 +80,9 @@ def hybrid(editions: tuple[Edition, Edition], union: Union, switched: Collection
     Weights keyed on attributes of the units stay so: those of both editions
     are taken for each combination of attributes that the panel holds.
     """
+    if any(edition.method.adjustment.active for edition in editions):
+        methods = ", ".join(dict.fromkeys(edition.method.name for edition in editions))
+        raise InputError([Finding("error", "compare.points", {"methods": methods})])
     grouping, used, weighing, method = (int(cause in switched) for cause in CAUSES)
     places = {item: union.place(used, item, grouping) for item in union.frameworks[used].items}
     held = [None, *_combinations(editions[used], union)]

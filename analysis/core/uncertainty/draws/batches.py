@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.core.uncertainty.draws.form import form_index
@@ -119,7 +120,11 @@ def _form(
         if factors is not None and study.factor_rows_of_others is not None:
             rows = np.concatenate([factors[0], study.factor_rows_of_others])
             factors = rows, factors[1]
+    if variant.outside:
+        place = study.framework.nodes.index.get_indexer(pd.Index(variant.outside))
+        weights, in_index = weights.copy(), None
+        weights[:, place] = 0.0
     formed = form_index(
         values, weights, study.framework, variant.method, factors=factors, in_index=in_index
-    )
-    return formed[:, : len(study.units)]
+    )[:, : len(study.units)]
+    return formed if variant.added is None else variant.added.to(formed)

@@ -45,12 +45,33 @@ def wilson(
     counts = np.asarray(counts, dtype=np.float64)
     if draws < 1:
         return np.full(counts.shape, np.nan), np.full(counts.shape, np.nan)
+    return wilson_of_shares(counts / draws, draws, confidence)
+
+
+def wilson_of_shares(
+    share: FloatArray, size: float | FloatArray, confidence: float = CONFIDENCE
+) -> tuple[FloatArray, FloatArray]:
+    """Return the Wilson score interval of shares, each of a sample of its own size.
+
+    Parameters
+    ----------
+    share : ndarray
+        From 0 to 1.
+    size : float or ndarray, same shape
+        Above 0; need not be whole, as that which draws in clusters are worth is not.
+    confidence : float
+
+    Returns
+    -------
+    low, high : ndarray, same shape
+        As in `wilson`.
+    """
     z = float(norm.ppf((1 + confidence) / 2))
-    share, scale = counts / draws, 1 + z * z / draws
-    centre = (share + z * z / (2 * draws)) / scale
-    half = z * np.sqrt(share * (1 - share) / draws + z * z / (4 * draws * draws)) / scale
-    low = np.where(counts == 0, 0.0, np.maximum(centre - half, 0.0))
-    high = np.where(counts == draws, 1.0, np.minimum(centre + half, 1.0))
+    scale = 1 + z * z / size
+    centre = (share + z * z / (2 * size)) / scale
+    half = z * np.sqrt(share * (1 - share) / size + z * z / (4 * size * size)) / scale
+    low = np.where(share == 0, 0.0, np.maximum(centre - half, 0.0))
+    high = np.where(share == 1, 1.0, np.minimum(centre + half, 1.0))
     return low, high
 
 

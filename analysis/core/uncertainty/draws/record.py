@@ -73,6 +73,11 @@ def write_records(study: Study, draws: int, folder: str | Path) -> None:
     content = json.dumps(_about(study, draws), ensure_ascii=False, indent=1, sort_keys=True)
     write_text(folder / "study.json", content + "\n")
     said = [text("study.readme", lang) for lang in LANGUAGES]
+    if _has_points(study):
+        said = [
+            words + "\n\n" + text("study.readme.points", lang)
+            for lang, words in zip(LANGUAGES, said, strict=True)
+        ]
     if study.synthetic:
         said = [
             text("study.readme.synthetic", lang) + "\n\n" + words
@@ -131,6 +136,10 @@ def _parquet(path: Path) -> Iterator[_Rows]:
         temporary.unlink(missing_ok=True)
 
 
+def _has_points(study: Study) -> bool:
+    return any(variant.added is not None or variant.outside for variant in study.variants)
+
+
 def _file(number: int) -> str:
     return f"variant_{number:03d}.csv"
 
@@ -176,6 +185,7 @@ def _variants(study: Study) -> pd.DataFrame:
                 "aggregation": method.aggregation.rule,
                 "parameters": json.dumps(dict(method.aggregation.parameters), sort_keys=True),
                 "rescale": int(method.weighting.rescale),
+                **({"outside": " ".join(variant.outside)} if _has_points(study) else {}),
                 "values": _file(number),
             }
         )
@@ -186,6 +196,8 @@ def _values(study: Study, variant: Variant) -> pd.DataFrame:
     items = list(study.framework.items)
     table = pd.DataFrame(variant.values, columns=items, copy=True)
     table.insert(0, "unit", list(study.units))
+    if variant.added is not None:
+        table = table.assign(points=variant.added.points, fixed=variant.added.fixed)
     if variant.others is None:
         return table
     others = pd.DataFrame(variant.others, columns=items)

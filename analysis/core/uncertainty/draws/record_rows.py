@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.core.findings import Finding, InputError
 from analysis.core.nodes import form_nodes
 from analysis.core.rank import rank_scores
-from analysis.core.rebuild import dropped, reweighted
+from analysis.core.rebuild import dropped, reweighted, taken_out
 from analysis.core.uncertainty.draws.study import Study, draw_batch
 from analysis.core.uncertainty.methods.read_leave_out import shown
 
@@ -85,9 +85,10 @@ def replay(study: Study, parameters: Mapping[str, object] | pd.Series) -> FloatA
     """Compute the scores of one draw again, through the ordinary engine.
 
     The framework is given the weights of the row (`analysis.core.rebuild.reweighted`),
-    the node left out is taken from it as `analysis.core.what_if.without` does, and
-    all nodes are formed from the variant's items by `analysis.core.nodes.form_nodes`:
-    no code is shared with the draws but the rules of aggregation themselves.
+    the node left out is taken from it as `analysis.core.what_if.without` does, so are
+    those that the variant counts by points instead, and all nodes are formed
+    from the variant's items by `analysis.core.nodes.form_nodes`: no code is shared
+    with the draws but the rules of aggregation themselves, and the points.
 
     Parameters
     ----------
@@ -114,6 +115,7 @@ def replay(study: Study, parameters: Mapping[str, object] | pd.Series) -> FloatA
     left_out = str(row["left_out"])
     if left_out:
         framework = dropped(framework, left_out)
+    framework = taken_out(framework, variant.outside)
     values, attributes = variant.values, study.attributes
     if variant.others is not None:
         values = np.concatenate([values, variant.others])
@@ -132,7 +134,8 @@ def replay(study: Study, parameters: Mapping[str, object] | pd.Series) -> FloatA
     ).values
     scores = np.empty(len(values))
     scores[order] = formed[:, codes.index(framework.root)]
-    return scores[: len(study.units)]
+    scores = scores[: len(study.units)]
+    return scores if variant.added is None else variant.added.to(scores)
 
 
 def replay_ranks(study: Study, parameters: Mapping[str, object] | pd.Series) -> FloatArray:

@@ -16,7 +16,7 @@ from analysis.core.method import Method
 from analysis.core.nodes import rule_of
 from analysis.core.panel import Panel
 from analysis.core.rank import rank_scores
-from analysis.core.rebuild import framework_of
+from analysis.core.rebuild import inside_framework
 from analysis.core.score import score
 from analysis.core.scores import Scores
 from analysis.core.uncertainty.draws.batches import (
@@ -83,7 +83,7 @@ def open_study(
     year : int
     weights : WeightDraws, optional
         Made for the framework with its weights of the year: where a rule finds
-        those, for ``framework_of(scores, year)``. By default evenly over the
+        those, for ``inside_framework(scores, year)``. By default evenly over the
         weights between half and twice the nominal ones, those of groups as they
         are (`admissible`).
     methods : MethodSpace, optional
@@ -111,7 +111,7 @@ def open_study(
     _check(scores, year, units, seed)
     methods = MethodSpace() if methods is None else methods
     found = variants(panel, framework, methods, method, year, base_scores=scores)
-    held = framework_of(scores, year)
+    held = inside_framework(scores, year)
     frame, facts = scores.in_year(year), scores.units_in(year)
     there = frame[held.root].notna().to_numpy()
     asked = np.ones(len(frame), dtype=bool) if units is None else frame.index.isin(list(units))
@@ -126,6 +126,8 @@ def open_study(
         notes.append(Finding("note", "study.weights_held", told))
     if len(_scales(found)) > 1:
         notes.append(Finding("note", "study.scales", {"count": len(_scales(found))}))
+    if any(variant.added is not None for variant in found.variants):
+        notes.append(Finding("note", "study.points"))
     chosen = asked & there
     if not chosen.any():
         raise InputError([Finding("error", "study.nobody", {"year": year}, year=year)])
@@ -183,7 +185,9 @@ def _cut(variant: Variant, chosen: NDArray[np.bool_], framework: Framework) -> V
     others = None
     if not chosen.all() and compares_units(framework, variant.method):
         others = variant.values[~chosen]
-    return replace(variant, values=np.ascontiguousarray(variant.values[chosen]), others=others)
+    added = None if variant.added is None else variant.added.of(chosen)
+    values = np.ascontiguousarray(variant.values[chosen])
+    return replace(variant, values=values, others=others, added=added)
 
 
 def _scales(found: Variants) -> set[tuple[object, ...]]:

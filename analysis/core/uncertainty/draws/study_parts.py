@@ -27,7 +27,8 @@ class Study:
     Attributes
     ----------
     framework : Framework
-        With the weights of the year.
+        With the weights of the year, nothing taken out of them for points: variants
+        do that, each its own.
     year : int
     units, regions, names : tuple of str, shape (units,)
         Those studied: with a nominal score, within the scope asked for.

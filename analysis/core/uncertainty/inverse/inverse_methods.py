@@ -87,7 +87,7 @@ def recover_for_methods(
         chosen = ", ".join(f"{factor}={level}" for factor, level in variant.choice.items())
         name = chosen or variant.method.name
         try:
-            model = linear_values(variant.values, framework, variant.method)
+            model = linear_values(variant.values, framework, variant.method, variant.added)
         except InputError as problem:
             refused[name] = problem
             rows.append({"method": name, "refused": problem.findings[0].code})

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from analysis.core.adjustment import Adjustment
 from analysis.core.check_method import contradictions
 from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
@@ -23,12 +24,15 @@ from analysis.core.method import (
     read_section,
 )
 from analysis.core.parameter import HUGE
+from analysis.core.uncertainty.methods.read_adjustments import FILE, points_name, read_points
 from analysis.core.uncertainty.methods.read_leave_out import read_leave_out, shown
 from analysis.core.yaml_file import Unreadable, read_yaml
 
-Step = Normalisation | Treatment | Aggregation | Missing | Imputation
+RuledStep = Normalisation | Treatment | Aggregation | Missing | Imputation
+Step = RuledStep | Adjustment
 
-FACTORS = ("imputation", "treatment", "normalisation", "aggregation", "missing")
+POINTS = "adjustment"
+FACTORS = ("imputation", "treatment", "normalisation", "aggregation", "missing", POINTS)
 MOST_COMBINATIONS = 1_000
 LONGEST_NAME = 80
 BASE = "base"
@@ -45,6 +49,12 @@ DEFAULT_METHODS: Mapping[str, Any] = MappingProxyType(
 """What a report varies where it is told nothing else: for `read_method_space`."""
 
 
+def default_methods(base: Method) -> Mapping[str, Any]:
+    """Return what is varied by default about a method: whether its points count, if it has any."""
+    more = {POINTS: (BASE, "none")} if base.adjustment.active else {}
+    return {**DEFAULT_METHODS, **more}
+
+
 @dataclass(frozen=True)
 class Level:
     """One way to take a step of the method.
@@ -52,7 +62,7 @@ class Level:
     Attributes
     ----------
     name : str
-    step : Normalisation, Treatment, Aggregation, Missing or Imputation
+    step : Normalisation, Treatment, Aggregation, Missing, Imputation or Adjustment
     probability : float
         Positive; what counts is its proportion to those of the factor's other levels.
     """
@@ -98,6 +108,7 @@ def read_method_space(
         aggregation: [arithmetic, geometric]
         missing: [base, {min_share: 0.5}, none]
         imputation: [none, median]
+        adjustment: [base, none, {file: points.yml, name: strict}]
         leave_out: items              # or groups, or a list of codes
         # leave_out: {what: items, none: 0.5}
 
@@ -106,6 +117,11 @@ def read_method_space(
     leaves open is as in ``base``, save that another rule of normalisation has
     its own ends and another rule of aggregation its own parameters. Whether
     normalisation is common to all years thus stays as the method has it.
+
+    A level of ``adjustment`` is ``none`` (no points outside the weights, so that
+    nothing is taken out of them), a method file that holds points (the name of a
+    shipped one, or a path from the folder of the file of methods), or the rules
+    themselves as in a method file.
 
     ``leave_out`` leaves out one item (or child of the index, or node of the
     list) or none in a draw, all equally likely, or none with the probability
@@ -130,6 +146,7 @@ def read_method_space(
         its place, and what contradicts itself.
     """
     content, file = _content(source)
+    folder = Path() if isinstance(source, Mapping) else Path(source).parent
     problems: list[Finding] = []
     factors: dict[str, tuple[Level, ...]] = {}
     known = (*FACTORS, "leave_out")
@@ -140,7 +157,7 @@ def read_method_space(
             problems.append(_problem("key_near" if near else "key", file, **told))
     for factor in FACTORS:
         if factor in content:
-            factors[factor] = _levels(factor, content[factor], base, file, problems)
+            factors[factor] = _levels(factor, content[factor], base, (file, folder), problems)
     codes, keep_all = read_leave_out(content.get("leave_out"), framework, file, problems)
     many = math.prod(max(len(levels), 1) for levels in factors.values())
     if many > MOST_COMBINATIONS:
@@ -165,16 +182,21 @@ def _content(source: str | Path | Mapping[str, Any]) -> tuple[Mapping[Any, Any],
 
 
 def _levels(
-    factor: str, content: object, base: Method, file: str | None, problems: list[Finding]
+    factor: str,
+    content: object,
+    base: Method,
+    place: tuple[str | None, Path],
+    problems: list[Finding],
 ) -> tuple[Level, ...]:
     """Return the levels of a factor; those that are wrong are left out and told."""
+    file, _ = place
     rows = content if isinstance(content, list | tuple) else [content]
     if not rows or len(rows) > MOST_COMBINATIONS:
         problems.append(_problem("no_levels", file, factor=factor, most=MOST_COMBINATIONS))
         return ()
     levels: list[Level] = []
     for row in rows:
-        level = _level(factor, row, base, file, problems)
+        level = _level(factor, row, base, place, problems)
         if level is None:
             continue
         same = next((i for i, other in enumerate(levels) if other.step == level.step), None)
@@ -191,22 +213,34 @@ def _levels(
 
 
 def _level(
-    factor: str, row: object, base: Method, file: str | None, problems: list[Finding]
+    factor: str,
+    row: object,
+    base: Method,
+    place: tuple[str | None, Path],
+    problems: list[Finding],
 ) -> Level | None:
+    file, folder = place
     if row == BASE:
         row = {"name": BASE}
     if not isinstance(row, str | Mapping):
         problems.append(_problem("level", file, factor=factor, value=shown(row)))
         return None
-    content: dict[Any, Any] = {"rule": row} if isinstance(row, str) else dict(row)
+    word = FILE if factor == POINTS else "rule"
+    content: dict[Any, Any] = {word: row} if isinstance(row, str) else dict(row)
     before = len(problems)
     probability = content.pop("probability", 1.0)
     if not is_positive(probability):
         problems.append(_problem("probability", file, factor=factor, value=shown(probability)))
-    name = content.pop("name") if "name" in content else _name(factor, content, base)
+    name = content.pop("name") if "name" in content else None
+    if name is None:
+        name = points_name(content) if factor == POINTS else _name(factor, content, base)
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
         problems.append(_problem("name", file, factor=factor, value=shown(name)))
-    step = _step(factor, content, base, file, problems)
+    step: Step = (
+        read_points(content, base, file, folder, problems)
+        if factor == POINTS
+        else _step(factor, content, base, file, problems)
+    )
     if len(problems) > before:
         return None
     return Level(str(name).strip()[:LONGEST_NAME], step, float(probability))
@@ -225,9 +259,9 @@ def _step(
     base: Method,
     file: str | None,
     problems: list[Finding],
-) -> Step:
+) -> RuledStep:
     """Return a level's step of the method: what it leaves open is the base method's."""
-    start: Step = getattr(base, factor)
+    start: RuledStep = getattr(base, factor)
     own = (start.rule,) if factor == "normalisation" else ()
     found: list[Finding] = []
     values = read_section(
@@ -240,7 +274,7 @@ def _step(
             start = Aggregation()
     elif isinstance(start, Aggregation):
         values = {**values, "parameters": {**start.parameters, **values.get("parameters", {})}}
-    step: Step = replace(start, **values)
+    step: RuledStep = replace(start, **values)
     if not found and content:
         # Beside steps that agree with anything: what clashes with other levels is settled
         # when the variants are made.

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.core.adjustment import NO_ADJUSTMENT, in_force
 from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
-from analysis.core.method import Method, Missing
-from analysis.core.nodes import form_nodes
+from analysis.core.method import Method
 from analysis.core.panel import Panel
-from analysis.core.rebuild import framework_of, refused_cells
+from analysis.core.rebuild import inside_framework, refused_cells, taken_out
 from analysis.core.score import score
 from analysis.core.scores import Scores
 from analysis.core.uncertainty.methods.method_space import BASE, MethodSpace
 from analysis.core.uncertainty.methods.same_ranks import merge
+from analysis.core.uncertainty.methods.settle import settled
 from analysis.core.uncertainty.methods.upstream import (
     Normalised,
     normalise_all,
@@ -28,11 +29,11 @@ from analysis.core.uncertainty.methods.upstream import (
     takes_ratios,
 )
 from analysis.core.uncertainty.methods.variant import Variant
+from analysis.core.uncertainty.methods.variant_points import PointSource, point_source
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
-ANY_SHARE = Missing("renormalise", 0.0)
 MOST_TOLD = 20
 
 
@@ -43,7 +44,7 @@ class MethodFactor:
     Attributes
     ----------
     name : str
-        ``imputation``, ``treatment``, ``normalisation``, ``aggregation`` or ``missing``.
+        A step of the method: one of `analysis.core.uncertainty.methods.method_space.FACTORS`.
     levels : tuple of str
     probabilities : ndarray, shape (levels,)
         They sum to one.
@@ -138,8 +139,8 @@ def variants(
         with a score: with every reason, and the first combination it is met in.
     """
     scores = score(panel, framework, base) if base_scores is None else base_scores
-    weighted = framework_of(scores, year)
-    own = _base(scores, year, weighted, base)
+    weighted = inside_framework(scores, year)
+    own, source = _base(scores, year, weighted, base, panel)
     names = list(method_space.factors)
     offered = [method_space.factors[name] for name in names]
     found: list[Variant] = [own]
@@ -162,14 +163,18 @@ def variants(
         for method, _ in waiting
     ]
     refused: dict[str, Finding] = {}
+    problems = source.problems(methods)
+    if problems:
+        raise InputError(problems)
+    plain = [replace(method, adjustment=NO_ADJUSTMENT) for method in methods]
     for method, (_, chosen), done in zip(
-        methods, waiting, normalise_all(panel, framework, methods, year), strict=True
+        methods, waiting, normalise_all(panel, framework, plain, year), strict=True
     ):
         if isinstance(done, InputError):
             for finding in done.findings:
                 refused.setdefault(finding.text("en"), _explained(chosen, finding))
             continue
-        found.append(_variant(done, weighted, method, chosen, year))
+        found.append(_variant(done, weighted, method, chosen, year, source))
         if np.isnan(found[-1].values).all():
             problem = Finding("error", "methods.nobody", {"choice": described(chosen)})
             refused[problem.text("en")] = problem
@@ -188,44 +193,32 @@ def _explained(choice: Mapping[str, str], finding: Finding) -> Finding:
     return Finding("error", "methods.refused", told, item=finding.item)
 
 
-def _base(scores: Scores, year: int, framework: Framework, base: Method) -> Variant:
+def _base(
+    scores: Scores, year: int, framework: Framework, base: Method, panel: Panel
+) -> tuple[Variant, PointSource]:
     rows = scores.units.index.get_level_values("year") == year
     items = scores.in_year(year)[list(framework.items)].to_numpy(dtype=np.float64)
     done = Normalised(items, refused_cells(scores, year), scores.units[rows])
-    return _settled(done, items, framework, base, {}, year)
+    source = point_source(panel, framework, base, items, year)
+    used = taken_out(framework, in_force(base, framework).outside)
+    variant = settled(done, items, used, base, {}, year)
+    return source.given(variant, base, items, mapped=False), source
 
 
 def _variant(
-    done: Normalised, framework: Framework, method: Method, choice: Mapping[str, str], year: int
-) -> Variant:
-    values = done.values
-    if takes_ratios(framework, method):
-        values = positive_values(values, framework, method)
-    return _settled(done, values, framework, method, dict(choice), year)
-
-
-def _settled(
     done: Normalised,
-    values: FloatArray,
     framework: Framework,
     method: Method,
     choice: Mapping[str, str],
     year: int,
+    source: PointSource,
 ) -> Variant:
-    """Return a variant, items blanked below the nodes that have no score by nominal weights."""
-    told = np.ones(len(values), dtype=bool)
-    formed = form_nodes(
-        values, done.refused, values, done.units, {year: framework}, method, told
-    ).values
-    column = {str(code): at for at, code in enumerate(framework.nodes.index)}
-    item = {code: at for at, code in enumerate(framework.items)}
-    kept = values.copy()
-    for code in framework.bottom_up:
-        lacking = np.isnan(formed[:, column[code]])
-        if framework.children(code) and lacking.any():
-            below = [item[one] for one in framework.items_under(code)]
-            kept[np.ix_(np.flatnonzero(lacking), np.array(below))] = np.nan
-    return Variant(replace(method, missing=ANY_SHARE), choice, kept)
+    values = done.values
+    if takes_ratios(framework, method):
+        values = positive_values(values, framework, method)
+    used = taken_out(framework, in_force(method, framework).outside)
+    variant = settled(done, values, used, method, dict(choice), year)
+    return source.given(variant, method, values, mapped=values is not done.values)
 
 
 def _merged(

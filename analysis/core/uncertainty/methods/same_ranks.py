@@ -35,7 +35,8 @@ def merge(variants: Sequence[Variant], framework: Framework) -> IntArray:
     Equal is within 1e-10 of the range of the values, so that ranks can only
     differ where scores do by less than what rounding to 9 decimals leaves;
     under other rules, to the last bit. Not every pair that gives the same ranks
-    is found.
+    is found. Points outside the weights are compared like values, and the
+    nodes that they take out of the weights must be the same.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def merge(variants: Sequence[Variant], framework: Framework) -> IntArray:
         rules = _rules(variant, framework)
         values, tolerance = _canonical(variant, {rule for _, rule, _ in rules})
         mark = float(np.nansum(values))
-        peers = seen.setdefault((rules, np.isnan(values).tobytes()), [])
+        peers = seen.setdefault((rules, variant.outside, np.isnan(values).tobytes()), [])
         for other, others_mark, others in peers:
             # Sums first: most pairs differ in them.
             if abs(mark - others_mark) <= tolerance * values.size and np.allclose(
@@ -82,7 +83,16 @@ def _canonical(variant: Variant, rules: set[str]) -> tuple[FloatArray, float]:
     least, greatest = float(np.nanmin(values)), float(np.nanmax(values))
     if rules <= LINEAR and variant.method.weighting.rescale:
         spread = greatest - least
-        return (values - least) / (spread if spread > 0 else 1.0), SAME
+        width = spread if spread > 0 else 1.0
+        return _beside((values - least) / width, variant, least, width), SAME
     if rules <= SCALED and greatest > 0:
-        return values / greatest, SAME
-    return values, 0.0
+        return _beside(values / greatest, variant, 0.0, greatest), SAME
+    return _beside(values, variant, 0.0, 1.0), 0.0
+
+
+def _beside(values: FloatArray, variant: Variant, least: float, width: float) -> FloatArray:
+    """Return values with what is added to the index, and what it is fixed at, beside them."""
+    added = variant.added
+    if added is None:
+        return values
+    return np.column_stack([values, added.points / width, (added.fixed - least) / width])

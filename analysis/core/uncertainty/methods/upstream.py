@@ -31,7 +31,7 @@ LOWEST, HIGHEST = 1.0, 100.0
 
 @dataclass(frozen=True, eq=False)
 class Normalised:
-    """The normalised items of one year under a method.
+    """The normalised items of one year, or of all, under a method.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Normalised:
     refused : ndarray of bool, shape (units, items)
         Cells that a step could not take.
     units : pandas.DataFrame
-        Index ``(year, unit)``, that year's rows.
+        Index ``(year, unit)``, the rows of that year or of all.
     """
 
     values: FloatArray
@@ -48,7 +48,7 @@ class Normalised:
 
 
 def normalise_all(
-    panel: Panel, framework: Framework, methods: Sequence[Method], year: int
+    panel: Panel, framework: Framework, methods: Sequence[Method], year: int | None
 ) -> list[Normalised | InputError]:
     """Return the normalised items of a year under each of many methods.
 
@@ -61,7 +61,8 @@ def normalise_all(
     panel : Panel
     framework : Framework
     methods : sequence of Method
-    year : int
+    year : int or None
+        None: all years, one after the other.
 
     Returns
     -------
@@ -71,7 +72,7 @@ def normalise_all(
     prepared: dict[object, Prepared] = {}
     treated: dict[object, FloatArray] = {}
     finished: dict[object, Normalised | InputError] = {}
-    alone = only_year(panel, year)
+    alone = panel if year is None else only_year(panel, year)
     found: list[Normalised | InputError] = []
     for method in methods:
         steps = (
@@ -96,7 +97,7 @@ def _normalised(
     part: tuple[Panel, bool],
     framework: Framework,
     method: Method,
-    year: int,
+    year: int | None,
     prepared: dict[object, Prepared],
     treated: dict[object, FloatArray],
 ) -> Normalised:
@@ -115,7 +116,9 @@ def _normalised(
     if second not in treated:
         treated[second], _, _ = treat_items(ready.values, index, framework, method.treatment, fixed)
     scaled = put_on_scale(treated[second], ready.panel.units, framework, method.normalisation)
-    here = index.get_level_values("year") == year
+    here = np.ones(len(index), dtype=bool)
+    if year is not None:
+        here = np.asarray(index.get_level_values("year") == year)
     return Normalised(
         np.ascontiguousarray(scaled.values[here]),
         (ready.refused | scaled.lost)[here],

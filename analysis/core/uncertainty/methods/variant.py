@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.core.adjust import Added
 from analysis.core.method import Method
 
 FloatArray = NDArray[np.float64]
@@ -34,9 +35,15 @@ class Variant:
     others : ndarray, shape (other units, items), or None
         The year's units that are not studied, where a rule of aggregation
         compares units with one another; None where none does.
+    added : Added or None
+        Points outside the weights, of the units, on the scale of this variant.
+    outside : tuple of str
+        Nodes that the points take out of the weights: theirs is 0 in every draw.
     """
 
     method: Method
     choice: Mapping[str, str]
     values: FloatArray
     others: FloatArray | None = None
+    added: Added | None = None
+    outside: tuple[str, ...] = ()

@@ -58,7 +58,7 @@ def greatest_count(
         options["time_limit"] = time_limit
     if nodes is not None:
         options["node_limit"] = nodes
-    with _quietly():
+    with quietly():
         found = milp(
             np.concatenate([np.zeros(items), -np.ones(many)]),
             integrality=np.concatenate([np.zeros(items), np.ones(many)]),
@@ -112,7 +112,7 @@ def _clearest(
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Keep what a solver prints beside its options from the standard output.
 
     HiGHS 1.12 writes lines of its own there in the middle of a search.

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.core.adjust import Added
+from analysis.core.adjustment import in_force
 from analysis.core.aggregations import AGGREGATIONS
 from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
@@ -99,7 +101,9 @@ class LinearModel:
         return rank_scores(self.scores(weights), self.decimals)
 
 
-def linear_values(values: FloatArray, framework: Framework, method: Method) -> LinearModel:
+def linear_values(
+    values: FloatArray, framework: Framework, method: Method, added: Added | None = None
+) -> LinearModel:
     """Return the index as a linear function of the items' weights.
 
     Parameters
@@ -112,6 +116,9 @@ def linear_values(values: FloatArray, framework: Framework, method: Method) -> L
         share that must be there is not looked at.
     framework : Framework
     method : Method
+    added : Added, optional
+        Points outside the weights. As weights sum to one, points on top of an
+        arithmetic mean are points on top of each of its items.
 
     Returns
     -------
@@ -122,8 +129,10 @@ def linear_values(values: FloatArray, framework: Framework, method: Method) -> L
     ------
     InputError
         If units have weights of their own, weights are not scaled to sum to
-        one, a node is formed by a rule that is not linear in the weights, or
-        several rules are mixed, in which case no one scale is linear.
+        one, a node is formed by a rule that is not linear in the weights,
+        several rules are mixed, in which case no one scale is linear, points go
+        with other means than the arithmetic, or nodes are taken out of the weights
+        for them.
     """
     refuse_weight_sets(framework)
     problems = []
@@ -150,6 +159,10 @@ def linear_values(values: FloatArray, framework: Framework, method: Method) -> L
         raise InputError(problems)
     rule = next(iter(nodes), "arithmetic")
     linear = np.array(values, dtype=np.float64)
+    if in_force(method, framework).outside or (added is not None and rule != "arithmetic"):
+        raise InputError([Finding("error", "robust.points")])
+    if added is not None:
+        linear = added.to(linear.T).T
     weights = {str(code): float(w) for code, w in framework.weights().items()}
     idle = np.array([_is_idle(item, framework, weights) for item in framework.items])
     # Whoever has nothing but items without weight has no score.
