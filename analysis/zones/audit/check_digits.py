@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.core.digits import BENFORD, chi_square, expected_last, written
 from analysis.zones.audit.data import AuditData
@@ -11,15 +14,36 @@ from analysis.zones.audit.outcome import NO_COLUMN, NO_YEAR_BEFORE, TOO_FEW, Out
 from analysis.zones.audit.rules import Copied, FirstDigits, LastDigits
 
 
-def check_last(rule: LastDigits, data: AuditData) -> Outcome:
-    """Hold the last digits of each zone's values against an even spread.
+@dataclass(frozen=True, eq=False)
+class LastOf:
+    """The last digits of one unit's values, and how they should be spread.
 
-    Pearson's chi-square with nine degrees of freedom; ``alpha`` divided by
-    the number of zones judged. It says that digits are uneven, not why.
+    ``observed`` and ``expected`` have shape (10,), digits 0 to 9.
     """
+
+    unit: str
+    observed: NDArray[np.int64]
+    expected: NDArray[np.float64]
+    statistic: float
+    p: float
+
+
+@dataclass(frozen=True, eq=False)
+class FirstOf:
+    """The first digits of one column: ``observed`` has shape (9,), digits 1 to 9."""
+
+    code: str
+    observed: NDArray[np.int64]
+    statistic: float
+    p: float
+    deviation: float
+
+
+def last_digits(rule: LastDigits, data: AuditData) -> list[LastOf]:
+    """Return the last digits of every unit that has enough values to be judged."""
     codes = rule.of(data.codes)
     if not codes:
-        return Outcome(rule, (), 0, NO_COLUMN)
+        return []
     table = np.stack([data.values(code) for code in codes])
     judged = []
     for i, unit in enumerate(data.names):
@@ -31,22 +55,46 @@ def check_last(rule: LastDigits, data: AuditData) -> Outcome:
         if int(kept.sum()) < rule.least:
             continue
         observed = np.bincount(last[kept], minlength=10)
-        statistic, p = chi_square(observed, expected_last(whole[kept]))
-        top = int(np.argmax(observed - expected_last(whole[kept])))
-        judged.append((unit, statistic, p, top, int(observed[top]), int(kept.sum())))
-    found = [
-        AuditFinding(
-            rule,
-            "digits_last",
-            rule.severity,
-            data.year,
-            unit,
-            numbers=_shown(statistic, p) | {"digit": digit, "times": times, "count": count},
+        expected = expected_last(whole[kept])
+        judged.append(LastOf(unit, observed, expected, *chi_square(observed, expected)))
+    return judged
+
+
+def check_last(rule: LastDigits, data: AuditData) -> Outcome:
+    """Hold the last digits of each zone's values against an even spread.
+
+    Pearson's chi-square with nine degrees of freedom; ``alpha`` divided by
+    the number of zones judged. It says that digits are uneven, not why.
+    """
+    judged = last_digits(rule, data)
+    found = []
+    for one in judged:
+        if one.p >= rule.alpha / len(judged):
+            continue
+        top = int(np.argmax(one.observed - one.expected))
+        times, count = int(one.observed[top]), int(one.observed.sum())
+        numbers = _shown(one.statistic, one.p) | {"digit": top, "times": times, "count": count}
+        found.append(
+            AuditFinding(rule, "digits_last", rule.severity, data.year, one.unit, numbers=numbers)
         )
-        for unit, statistic, p, digit, times, count in judged
-        if p < rule.alpha / len(judged)
-    ]
-    return Outcome(rule, tuple(found), len(judged), "" if judged else TOO_FEW)
+    why = "" if judged else (TOO_FEW if rule.of(data.codes) else NO_COLUMN)
+    return Outcome(rule, tuple(found), len(judged), why)
+
+
+def first_digits(rule: FirstDigits, data: AuditData) -> list[FirstOf]:
+    """Return the first digits of every column that is long and wide enough to be judged."""
+    judged = []
+    for code in rule.of(data.codes):
+        values = data.values(code)
+        values = values[np.isfinite(values) & (values > 0)]
+        if len(values) < rule.least or values.max() < rule.spread * values.min():
+            continue
+        observed = np.bincount(written(values)[0], minlength=10)[1:]
+        deviation = float(np.abs(observed / len(values) - BENFORD).mean())
+        judged.append(
+            FirstOf(code, observed, *chi_square(observed, len(values) * BENFORD), deviation)
+        )
+    return judged
 
 
 def check_first(rule: FirstDigits, data: AuditData) -> Outcome:
@@ -56,18 +104,7 @@ def check_first(rule: FirstDigits, data: AuditData) -> Outcome:
     above ``deviation`` and that chance does not explain (chi-square, eight
     degrees of freedom, ``alpha`` divided by the number of columns judged).
     """
-    codes = rule.of(data.codes)
-    judged = []
-    for code in codes:
-        values = data.values(code)
-        values = values[np.isfinite(values) & (values > 0)]
-        if len(values) < rule.least or values.max() < rule.spread * values.min():
-            continue
-        first = written(values)[0]
-        observed = np.bincount(first, minlength=10)[1:]
-        statistic, p = chi_square(observed, len(values) * BENFORD)
-        deviation = float(np.abs(observed / len(values) - BENFORD).mean())
-        judged.append((code, statistic, p, deviation, len(values)))
+    judged = first_digits(rule, data)
     found = [
         AuditFinding(
             rule,
@@ -75,14 +112,18 @@ def check_first(rule: FirstDigits, data: AuditData) -> Outcome:
             rule.severity,
             data.year,
             "",
-            code,
-            numbers=_shown(statistic, p)
-            | {"deviation": round(deviation, 4), "limit": rule.deviation, "count": count},
+            one.code,
+            numbers=_shown(one.statistic, one.p)
+            | {
+                "deviation": round(one.deviation, 4),
+                "limit": rule.deviation,
+                "count": int(one.observed.sum()),
+            },
         )
-        for code, statistic, p, deviation, count in judged
-        if deviation > rule.deviation and p < rule.alpha / len(judged)
+        for one in judged
+        if one.deviation > rule.deviation and one.p < rule.alpha / len(judged)
     ]
-    why = "" if judged else (TOO_FEW if codes else NO_COLUMN)
+    why = "" if judged else (TOO_FEW if rule.of(data.codes) else NO_COLUMN)
     return Outcome(rule, tuple(found), len(judged), why)
 
 

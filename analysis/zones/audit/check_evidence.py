@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.zones.audit.data import AuditData
-from analysis.zones.audit.evidence import of_code
+from analysis.zones.audit.evidence import of_code, same_words
 from analysis.zones.audit.findings import AuditFinding
 from analysis.zones.audit.outcome import NO_COLUMN, NO_EVIDENCE, Outcome
 from analysis.zones.audit.rules import Evidence
@@ -81,8 +81,13 @@ def _cell(
         if said is None or not first <= int(said[1]) <= last:
             found.append(finding("evidence_date", date=now["date"]))
     both = [] if pd.isna(before["year"]) else [f for f in rule.steady if now[f] and before[f]]
-    changed = [name for name in both if now[name] != before[name]]
+    changed = [name for name in both if not _same(name, now[name], before[name])]
     if changed:
         was, is_now = (" / ".join(row[name] for name in changed) for row in (before, now))
         found.append(finding("evidence_changed", fields=", ".join(changed), before=was, now=is_now))
     return found
+
+
+def _same(name: str, now: str, before: str) -> bool:
+    words = (np.array([word], dtype=object) for word in (now, before))
+    return bool(same_words(name, *words)[0])

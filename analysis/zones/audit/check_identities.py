@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.zones.audit.data import AuditData
-from analysis.zones.audit.evidence import words_of
+from analysis.zones.audit.evidence import same_words, words_of
 from analysis.zones.audit.findings import AuditFinding, Number
 from analysis.zones.audit.outcome import NO_COLUMN, NO_YEAR_BEFORE, Outcome
 from analysis.zones.audit.rules import Growth, Part, Real, Share
@@ -158,5 +158,5 @@ def _comparable(same: tuple[str, ...], code: str, data: AuditData) -> NDArray[np
     for column in same:
         now = words_of(data.evidence, column, code, data.year, data.names)
         before = words_of(data.evidence, column, code, data.year - 1, data.names)
-        result &= (now == before) | (now == "") | (before == "")
+        result &= same_words(column, now, before)
     return result

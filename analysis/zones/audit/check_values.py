@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,8 @@ FloatArray = NDArray[np.float64]
 
 def check_range(rule: Range, data: AuditData) -> Outcome:
     """Apply ``least <= x <= most``, and whole numbers; ``all`` are the columns reported."""
-    codes = rule.of(data.codes if ALL in rule.codes else data.all_codes)
+    own = rule.reported or ALL in rule.codes
+    codes = rule.of(data.codes if own else data.all_codes)
     found: list[AuditFinding] = []
     cells = 0
     for code in codes:
@@ -83,36 +86,76 @@ def check_jump(rule: Jump, data: AuditData) -> Outcome:
     return Outcome(rule, tuple(found), cells, why)
 
 
-def _jumps_in(rule: Jump, data: AuditData, code: str) -> tuple[list[AuditFinding], int]:
-    history = data.history(code)
-    levels = history.to_numpy(dtype=np.float64)
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """The changes of one column from the year before, one a unit.
+
+    Attributes
+    ----------
+    now, before : ndarray of float, shape (n,)
+        The levels.
+    history, region : ndarray of float, shape (n,)
+        Robust z among the unit's own earlier changes, and among those of its
+        region this year; NaN where there is nothing to compare with.
+    judged, hits : ndarray of bool, shape (n,)
+        Which changes could be judged; which of them are jumps.
+    """
+
+    now: FloatArray
+    before: FloatArray
+    history: FloatArray
+    region: FloatArray
+    judged: NDArray[np.bool_]
+    hits: NDArray[np.bool_]
+
+
+def changes_in(rule: Jump, data: AuditData, code: str, *, times: float = 1.0) -> Changes:
+    """Judge the changes of one column.
+
+    Parameters
+    ----------
+    rule : Jump
+    data : AuditData
+    code : str
+    times : float
+        Judge each value as if it alone had been reported so many times as
+        large: what would be noticed. The others' changes are as they are.
+    """
+    levels = data.history(code).to_numpy()
     log = rule.scale == "log"
     scaled = np.log(levels, out=np.full(levels.shape, np.nan), where=levels > 0) if log else levels
     changes = np.diff(scaled, axis=0)
-    years = history.index.to_numpy()[1:]
-    changes[np.isin(years, rule.breaks)] = np.nan
-    now, before = levels[-1], levels[-2]
-    change = changes[-1]
+    changes[np.isin(np.arange(data.year - len(changes) + 1, data.year + 1), rule.breaks)] = np.nan
+    now, before = levels[-1] * times, levels[-2]
+    among = changes[-1]
+    change = among + (np.log(times) if log else now - levels[-1])
     size = 100 * np.abs(np.expm1(change)) if log else np.abs(change)
     own = robust_z(change, changes[:-1], floor=rule.floor, least=rule.least_years)
     region = np.full(len(change), np.nan)
     regions = data.of_year("region")
     for each in sorted(set(regions)):
         here = regions == each
-        among = change[here][:, np.newaxis]
-        region[here] = robust_z(change[here], among, floor=rule.floor, least=rule.least_units)
+        peers = among[here][:, np.newaxis]
+        region[here] = robust_z(change[here], peers, floor=rule.floor, least=rule.least_units)
     kinds = {"history": own, "region": region}
     scores = np.stack([kinds[kind] for kind in rule.against])
     known = ~np.isnan(scores)
     beyond = known & (np.abs(np.where(known, scores, 0.0)) > rule.limit)
     stands_out = (beyond | ~known).all(axis=0) if rule.needs == "all" else beyond.any(axis=0)
     large = np.fmax(np.abs(now), np.abs(before)) >= rule.small
+    judged = known.any(axis=0) & ~np.isnan(change)
     hits = stands_out & known.any(axis=0) & large & (size >= rule.least_change)
+    return Changes(now, before, own, region, judged, hits)
+
+
+def _jumps_in(rule: Jump, data: AuditData, code: str) -> tuple[list[AuditFinding], int]:
+    seen = changes_in(rule, data, code)
+    now, before = seen.now, seen.before
+    regions = data.of_year("region")
     found = [
-        _jump(rule, data, code, int(i), now[i], before[i], own[i], region[i], str(regions[i]))
-        for i in np.flatnonzero(hits)
+        _jump(rule, data, code, int(i), seen, str(regions[i])) for i in np.flatnonzero(seen.hits)
     ]
-    if log and rule.small > 0:
+    if rule.scale == "log" and rule.small > 0:
         empty = ((now == 0) & (before >= rule.small)) | ((before == 0) & (now >= rule.small))
         found += [
             AuditFinding(
@@ -127,28 +170,22 @@ def _jumps_in(rule: Jump, data: AuditData, code: str) -> tuple[list[AuditFinding
             )
             for i in np.flatnonzero(empty)
         ]
-    return found, int((known.any(axis=0) & ~np.isnan(change)).sum())
+    return found, int(seen.judged.sum())
 
 
 def _jump(
-    rule: Jump,
-    data: AuditData,
-    code: str,
-    place: int,
-    now: float,
-    before: float,
-    own: float,
-    region: float,
-    region_code: str,
+    rule: Jump, data: AuditData, code: str, place: int, seen: Changes, region: str
 ) -> AuditFinding:
     """Return the finding on one jump; its text says against what it stands out."""
+    now, before = float(seen.now[place]), float(seen.before[place])
     numbers: dict[str, Number] = {"before": before, "limit": rule.limit}
     if rule.scale == "log":
         numbers["percent"] = round(100 * (now / before - 1), 2)
     else:
         numbers["change"] = round(now - before, 6)
     known = []
-    for name, score in (("history", own), ("region", region)):
+    for name, scores in (("history", seen.history), ("region", seen.region)):
+        score = float(scores[place])
         if name in rule.against and not np.isnan(score):
             numbers[f"z_{name}"] = round(score, 2)
             known.append(name)
@@ -161,7 +198,7 @@ def _jump(
         code,
         now,
         numbers,
-        {"region": region_code},
+        {"region": region},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,9 @@ class AuditData:
 
     def values(self, code: str, year: int | None = None) -> FloatArray:
         """Return a column in ``year`` (default: the year audited), one value a unit of `names`."""
-        return self.history(code).loc[self.year if year is None else year].to_numpy()
+        wanted = self.year if year is None else year
+        column: FloatArray = self._columns[code][wanted - self._years[0]]
+        return column
 
     def history(self, code: str) -> pd.DataFrame:
         """Return a column as years by units of the year audited.
@@ -72,10 +75,27 @@ class AuditData:
         Every year from the first to the one audited has a row; NaN where a
         unit or a value is missing.
         """
-        table = self.reported if code in self.reported else self.derived
-        wide = table[code].unstack("unit")
-        first = min(int(wide.index.min()), self.year - 1)
-        return wide.reindex(index=range(first, self.year + 1), columns=list(self.names))
+        return pd.DataFrame(self._columns[code], index=list(self._years), columns=list(self.names))
+
+    @cached_property
+    def _years(self) -> tuple[int, ...]:
+        first = int(self.reported.index.get_level_values("year").min())
+        return tuple(range(min(first, self.year - 1), self.year + 1))
+
+    @cached_property
+    def _columns(self) -> dict[str, FloatArray]:
+        """Every column as years by units, sorted into place once for all rules."""
+        columns: dict[str, FloatArray] = {}
+        for table in (self.derived, self.reported):
+            if not len(table.columns):
+                continue
+            years = table.index.get_level_values("year").to_numpy() - self._years[0]
+            units = pd.Index(self.names).get_indexer(table.index.get_level_values("unit"))
+            here = units >= 0
+            cube = np.full((len(table.columns), len(self._years), len(self.names)), np.nan)
+            cube[:, years[here], units[here]] = table.to_numpy(dtype=np.float64)[here].T
+            columns |= dict(zip(map(str, table.columns), cube, strict=True))
+        return columns
 
     def of_year(self, column: str) -> NDArray[np.object_]:
         """Return what is known of the units of the year, in the order of `names`."""
@@ -114,6 +134,10 @@ def audit_data(
     """
     keep = found.values.index.get_level_values("year") <= year
     reported = found.values[keep].astype(np.float64)
+    if found.bases is not None:
+        # What a form brought of the year before is history too; never the year itself.
+        before = found.bases[found.bases.index.get_level_values("year") < year]
+        reported = reported.fillna(before.reindex(reported.index))
     units = found.units[keep]
     more = {
         str(column): read
@@ -123,6 +147,11 @@ def audit_data(
         and column not in reported
     }
     reported = reported.assign(**more) if more else reported
+    if found.bases is not None:
+        # What was given of the year before for growth alone is there to compare with.
+        years = found.bases.index.get_level_values("year")
+        bases = found.bases[years < year].reindex(columns=reported.columns)
+        reported = reported.reindex(reported.index.union(bases.index)).fillna(bases)
     derived = items.values[keep].drop(
         columns=[code for code in items.values if code in reported], errors="ignore"
     )

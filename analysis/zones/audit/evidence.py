@@ -17,6 +17,9 @@ WORDS = ("source", "date", "basis", "currency", "boundary", "note")
 """What evidence says in words; the ``note`` of an empty cell is the reason why it is empty."""
 
 COLUMNS = ("year", "unit", "code", "value", *WORDS)
+DEFINED, BOUNDARY = "defined", "boundary"
+BASES = (DEFINED, "other", BOUNDARY, "estimate")
+"""Codes of the bases that the form offers; in words they are the texts ``form.basis.<code>``."""
 
 
 def read_evidence(files: Mapping[Path, int]) -> pd.DataFrame:
@@ -101,6 +104,23 @@ def words_of(
     if evidence is None:
         return np.full(len(units), "", dtype=object)
     return of_code(evidence, code, year, units)[column].fillna("").to_numpy(dtype=object)
+
+
+def same_words(
+    column: str, now: NDArray[np.object_], before: NDArray[np.object_]
+) -> NDArray[np.bool_]:
+    """Return where two years of one column of the evidence say the same, as far as is known.
+
+    An empty word is the same as any. Of the bases that the form offers
+    ``boundary`` says that the zone's boundary has changed in the year: then the
+    year is not on the basis of the one before whatever that says, and the
+    year after it is on the same basis again if it is as defined.
+    """
+    same = (now == before) | (now == "") | (before == "")
+    if column == "basis":
+        same |= (before == BOUNDARY) & (now == DEFINED)
+        same &= now != BOUNDARY
+    return np.asarray(same, dtype=bool)
 
 
 def _empty() -> pd.DataFrame:

@@ -14,6 +14,7 @@ from analysis.core.findings import Severity
 from analysis.core.framework import Framework
 from analysis.core.regions import Regions
 from analysis.texts import text
+from analysis.zones.audit.evidence import BASES
 from analysis.zones.audit.rules import Rule
 from analysis.zones.files import read_record
 
@@ -88,10 +89,11 @@ class AuditFinding:
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Names of columns and regions in both languages."""
+    """Names of columns and regions in both languages, and of sources in Chinese."""
 
     names: Mapping[str, Mapping[str, str]]
     regions: Regions | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def code(self, code: str, lang: str) -> str:
         """Return a column's name in ``lang``; its code where no name is known."""
@@ -103,6 +105,10 @@ class Labels:
             return self.regions.label(code, lang)
         return code
 
+    def source(self, source: str, lang: str) -> str:
+        """Return a source in ``lang``: as it is where no name in Chinese is known."""
+        return self.sources.get(source, source) if lang == "zh" else source
+
 
 def labels_of(framework: Framework, regions: Regions | None = None) -> Labels:
     """Return the names of a framework's items and of the primitives that are described."""
@@ -111,7 +117,8 @@ def labels_of(framework: Framework, regions: Regions | None = None) -> Labels:
     for lang in ("zh", "en"):
         names[lang] = {str(c): str(n) for c, n in primitives[f"name_{lang}"].items()}
         names[lang] |= {item: framework.label(item, lang) for item in framework.items}
-    return Labels(names, regions)
+    sources = read_record("sources.csv").set_index("source")["source_zh"].dropna()
+    return Labels(names, regions, {str(k): str(v) for k, v in sources.items()})
 
 
 def plain(number: Number) -> str:
@@ -132,6 +139,12 @@ def question(finding: AuditFinding, labels: Labels, lang: str) -> str:
     return own or text(f"audit.question.{finding.key}", lang, **_values(finding, labels, lang))
 
 
+def _bases(words: str, lang: str) -> str:
+    """Return words of the evidence, the form's codes of a basis as the form says them."""
+    parts = words.split(" / ")
+    return " / ".join(text(f"form.basis.{w}", lang) if w in BASES else w for w in parts)
+
+
 def _values(finding: AuditFinding, labels: Labels, lang: str) -> dict[str, object]:
     join = text("audit.join", lang)
     values: dict[str, object] = {
@@ -143,11 +156,16 @@ def _values(finding: AuditFinding, labels: Labels, lang: str) -> dict[str, objec
         values["value"] = plain(finding.value)
     values |= {key: plain(number) for key, number in finding.numbers.items()}
     values |= {key: shown(word) for key, word in finding.words.items()}
+    if finding.key == "evidence_changed":
+        values |= {key: shown(_bases(finding.words[key], lang)) for key in ("before", "now")}
     for key, codes in finding.codes.items():
         values[key] = join.join(labels.code(code, lang) for code in codes)
     if "fields" in finding.words:
         columns = finding.words["fields"].split(", ")
         values["fields"] = join.join(text(f"audit.column.{column}", lang) for column in columns)
+    if "source" in finding.words:
+        source = labels.source(finding.words["source"], lang)
+        values["source"] = shown(source) if source else text("audit.no_source", lang)
     if "region" in finding.words:
         values["region"] = shown(labels.region(finding.words["region"], lang))
     return values

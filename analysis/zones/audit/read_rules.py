@@ -136,6 +136,7 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "most": _number,
     "whole": _code,
     "exact": _yes,
+    "reported": _yes,
     "scale": _one_of("log", "difference"),
     "against": _some_of("history", "region"),
     "needs": _one_of("all", "any"),

@@ -71,11 +71,16 @@ class _OfCodes(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Range(_OfCodes):
-    """``least <= x <= most``, and a whole number where ``whole``."""
+    """``least <= x <= most``, and a whole number where ``whole``.
+
+    With ``reported`` only columns that the panel itself holds are judged, not
+    items that follow from others (which have rules of their own).
+    """
 
     least: float | None = None
     most: float | None = None
     whole: bool = False
+    reported: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

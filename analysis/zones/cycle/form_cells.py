@@ -20,6 +20,7 @@ from analysis.zones.cycle.form_styles import Styles
 from analysis.zones.cycle.form_unit import FormUnit
 
 _MOST = 1e15
+_HIGHEST = 409  # points, of a row in a workbook
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +71,12 @@ class FormCells:
             sum(max(1, math.ceil(_width(line) / (width - 1))) for line in words.split("\n"))
             for words, width in cells
         )
-        sheet.set_row(row, max(18, 15 * lines + 3))
+        sheet.set_row(row, min(max(18, 15 * lines + 3), _HIGHEST))
 
     def direction(self, asked: FormRow) -> str:
         """Return for which items more of a figure is better, and for which worse."""
+        if asked in self.spec.bases:
+            return self.say("base_for", items=" ".join(item for item, _ in asked.items))
         if asked.direction:
             items = " ".join(item for item, _ in asked.items)
             return self.say("better" if asked.direction > 0 else "worse", items=items)
@@ -162,18 +165,18 @@ class FormCells:
         return self.say("invalid.value", what=text("check.join", self.lang).join(parts), unit=unit)
 
     def validate_evidence(
-        self, sheet: Worksheet, first: int, last: int, columns: Sequence[str]
+        self, sheet: Worksheet, first: int, last: int, columns: Sequence[str], year: int
     ) -> None:
-        """Let the basis be chosen from a list, and ask again after early dates."""
+        """Let the basis be chosen from a list, and ask again after dates before ``year``."""
         basis, at = columns.index("basis"), columns.index("date")
         self.choose(sheet, "basis", (first, basis, last, basis))
         rule = {
             "validate": "date",
             "criteria": ">=",
-            "value": date(self.spec.year, 1, 1),
+            "value": date(year, 1, 1),
             "error_type": "warning",
             "error_title": self.say("invalid.title"),
-            "error_message": self.say("invalid.date", year=self.spec.year),
+            "error_message": self.say("invalid.date", year=year),
         }
         sheet.data_validation(first, at, last, at, rule)
 

@@ -29,6 +29,7 @@ from analysis.core.raw_table import RawTable
 from analysis.zones.cycle.form_marks import choices
 from analysis.zones.cycle.form_rows import BASES, FormRow, FormSpec
 
+LONGEST_FACT, LONGEST_EVIDENCE = 200, 5_000  # characters
 _DATE = re.compile(r"([0-9]{4})(?:[-./年]([0-9]{1,2})(?:[-./月]([0-9]{1,2}))?)?[年月日]?")
 
 
@@ -154,8 +155,8 @@ def fact_in(fact: str, cell: Cell, spec: FormSpec) -> str:
         If it says nothing that can be used.
     """
     if fact == "unit":
-        return identifier_in(cell)
-    word = text_in(cell)
+        return _not_long(identifier_in(cell), LONGEST_FACT)
+    word = _not_long(text_in(cell), LONGEST_FACT)
     if narrow(word).casefold() in MISSING_TEXT:
         return ""
     if fact == "assessed":
@@ -228,7 +229,7 @@ def evidence_in(
     item: str | None = None,
 ) -> Evidence:
     """Read the evidence in one row; what is wrong with it is added to ``findings``."""
-    readers = {"source": text_in, "date": date_in, "basis": basis_in, "note": text_in}
+    readers = {"source": _words_in, "date": date_in, "basis": basis_in, "note": _words_in}
     found = {}
     for name, reader in readers.items():
         if name not in columns:
@@ -250,6 +251,16 @@ def evidence_in(
                 )
             )
     return Evidence(**found)
+
+
+def _words_in(cell: Cell) -> str:
+    return _not_long(text_in(cell), LONGEST_EVIDENCE)
+
+
+def _not_long(word: str, most: int) -> str:
+    if len(word) > most:
+        raise CellError("form.long", count=len(word), most=most, value=shown(word))
+    return word
 
 
 def says_something(cells: Sequence[Cell]) -> bool:

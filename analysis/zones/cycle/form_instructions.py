@@ -40,6 +40,8 @@ def instructions(
     """
     framework = spec.framework
     lines = [text(f"form.line.{key}", lang, year=spec.year, before=spec.year - 1) for key in LINES]
+    if spec.bases:
+        lines.insert(6, text("form.line.base", lang, before=spec.year - 1))
     if many:
         lines.insert(5, text("form.line.many", lang))
     numbered = tuple(

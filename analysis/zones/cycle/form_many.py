@@ -25,15 +25,16 @@ from analysis.zones.cycle.form_marks import (
 from analysis.zones.cycle.form_rows import FormSpec
 
 Facts = dict[str, dict[str, str]]
+_LOOKED_UP = 100  # unknown columns for which the nearest word is looked for
 
 
 def words_of(spec: FormSpec) -> dict[str, str]:
     """Return the code for each word (code or name) that stands for one figure only."""
     meanings: dict[str, set[str]] = {}
-    for row in spec.rows:
+    for row in spec.asked:
         for word in (row.code, *row.names.values()):
             meanings.setdefault(narrow(word), set()).add(row.code)
-    meanings |= {row.code: {row.code} for row in spec.rows}
+    meanings |= {code: {code} for code in spec.asked_codes}
     return {word: codes.pop() for word, codes in meanings.items() if len(codes) == 1}
 
 
@@ -53,7 +54,7 @@ def read_many(
     evidence = _evidence(path, spec, words, set(units), findings)
     before = _before(path, spec, words)
     entries = []
-    for row in spec.rows:
+    for row in spec.asked:
         if row.code not in columns:
             continue
         at = columns[row.code]
@@ -98,14 +99,15 @@ def _columns(
 ) -> tuple[dict[str, int], dict[str, int]]:
     roles: dict[str, int] = {}
     columns: dict[str, int] = {}
-    unknown = []
+    unknown: list[str] = []
     for at, word in enumerate(table.header):
         fact = fact_of(word) or (word if word in spec.facts else None)
         code = words.get(word)
         held = roles if fact else columns
         key = fact or code
         if key is None:
-            near = difflib.get_close_matches(word, words, 1, 0.8)
+            few = len(unknown) < _LOOKED_UP
+            near = difflib.get_close_matches(word, words, 1, 0.8) if few else []
             if near and words[near[0]] not in table.header:
                 told = {"near": words[near[0]]}
                 findings.append(
@@ -120,7 +122,7 @@ def _columns(
             )
         else:
             held[key] = at
-    for code in spec.codes:
+    for code in spec.asked_codes:
         if code not in columns:
             findings.append(table.finding("error", "form.no_figure", item=code, code=code))
     if unknown:
@@ -197,13 +199,20 @@ def _evidence(
     table = table.sound()
     columns: dict[str, int] = {}
     for at, word in enumerate(table.header):
-        columns.setdefault(evidence_column(word, spec.year) or "", at)
-    columns.pop("", None)
+        held = evidence_column(word, spec.year)
+        if held in columns:
+            other = shown(table.header[columns[held]])
+            findings.append(
+                table.finding("error", "form.column_twice", column=shown(word), other=other)
+            )
+        elif held is not None:
+            columns[held] = at
     found: dict[tuple[str, str], Evidence] = {}
+    own_words = {unit: unit for unit in units}
     for i, row in enumerate(table.rows):
         key = []
         for column, known, code in (
-            ("unit", {unit: unit for unit in units}, "form.evidence_unit"),
+            ("unit", own_words, "form.evidence_unit"),
             ("item", words, "form.evidence_item"),
         ):
             cell = table.columns[columns[column]][i]

@@ -11,7 +11,7 @@ from analysis.texts import LANGUAGES, text
 
 MARK = "jingkai form"
 VERSION = 1
-MARK_KEYS = ("framework", "year", "version", "layout", "synthetic")
+MARK_KEYS = ("framework", "year", "version", "layout", "synthetic", "bases")
 MARK_SHEET = "_jingkai"
 FACT = "#"
 """Before the name of a fact of the unit, where it stands among the codes."""

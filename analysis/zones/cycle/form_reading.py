@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from analysis.zones.cycle.form_entries import (
     evidence_in,
     fact_in,
     figures,
-    says_something,
 )
 from analysis.zones.cycle.form_files import ENDINGS
 from analysis.zones.cycle.form_many import read_many
@@ -33,7 +31,8 @@ from analysis.zones.cycle.form_marks import (
     is_mark,
     is_one,
 )
-from analysis.zones.cycle.form_rows import FormSpec
+from analysis.zones.cycle.form_positions import codes_of, positions_of, report_absent
+from analysis.zones.cycle.form_rows import FormSpec, with_bases
 
 _NEEDED = ("code", "value")
 _WISHED = ("source", "date", "basis")
@@ -89,6 +88,7 @@ def _read(path: Path, name: str, spec: FormSpec, findings: list[Finding]) -> Fil
     said = _marks(mark)
     if not _belongs(said, spec, path.name, findings):
         return None
+    spec = with_bases(spec, said["bases"].split())
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     if said["layout"] == "many":
         facts, entries = read_many(path, name, spec, findings)
@@ -126,6 +126,12 @@ def _belongs(said: Mapping[str, str], spec: FormSpec, file: str, findings: list[
         for key, value, code in wanted
         if said[key] != value
     ]
+    # A form that does not say whether it is for demonstration could pass made-up values off.
+    wrong += [
+        Finding("error", "form.mark", {"key": key, "found": shown(said[key]) or "—"}, file)
+        for key, allowed in (("layout", ("one", "many")), ("synthetic", ("yes", "no")))
+        if said[key] not in allowed
+    ]
     findings += wrong
     return not wrong
 
@@ -141,10 +147,10 @@ def _read_one(
     columns = _columns(table, spec, findings)
     if any(column not in columns for column in _NEEDED):
         return {}, []
-    codes = _codes(table, columns["code"])
-    _report_absent(table, codes, spec, findings)
+    codes = codes_of(table, columns["code"])
+    report_absent(table, codes, spec, findings)
     table_rows = set(table.sound().rows)
-    positions = _positions(table, codes, columns, spec, findings)
+    positions = positions_of(table, codes, columns, spec, findings)
     facts = _facts(table, positions, columns["value"], spec, findings)
     unit = facts.get("unit", "")
     if not unit:
@@ -181,76 +187,6 @@ def _columns(table: RawTable, spec: FormSpec, findings: list[Finding]) -> dict[s
     return columns
 
 
-def _codes(table: RawTable, at: int) -> list[str]:
-    codes = []
-    for cell in table.columns[at]:
-        try:
-            codes.append(narrow(text_in(cell)))
-        except CellError:
-            codes.append("\0")
-    return codes
-
-
-def _report_absent(
-    table: RawTable, codes: Sequence[str], spec: FormSpec, findings: list[Finding]
-) -> None:
-    absent = [code for code in spec.codes if code not in codes]
-    for code in absent:
-        findings.append(table.finding("error", "form.no_row", item=code, code=code))
-
-
-def _positions(
-    table: RawTable,
-    codes: Sequence[str],
-    columns: Mapping[str, int],
-    spec: FormSpec,
-    findings: list[Finding],
-) -> dict[str, int]:
-    """Return the position of each code's row; report the rows that have none or a wrong one."""
-    known = {*spec.codes, *(FACT + fact for fact in spec.facts)}
-    positions: dict[str, int] = {}
-    column = shown(table.header[columns["code"]])
-    for at, code in enumerate(codes):
-        row = table.rows[at]
-        if row in table.broken:
-            continue
-        filled = says_something([table.columns[columns[c]][at] for c in columns if c in _FILLED])
-        if not code:
-            if filled:
-                findings.append(table.finding("error", "form.blank_code", row=row, column=column))
-        elif code not in known:
-            near = difflib.get_close_matches(code, sorted(known), 1)
-            findings.append(
-                table.finding(
-                    "error",
-                    "form.unknown_code",
-                    row=row,
-                    column=column,
-                    code=shown(code),
-                    near=near[0] if near else "—",
-                )
-            )
-        elif code in positions:
-            other = table.rows[positions[code]]
-            findings.append(
-                table.finding(
-                    "error",
-                    "form.code_twice",
-                    row=row,
-                    column=column,
-                    item=code,
-                    code=code,
-                    other=other,
-                )
-            )
-        else:
-            positions[code] = at
-    return positions
-
-
-_FILLED = ("value", "source", "date", "basis")
-
-
 def _facts(
     table: RawTable,
     positions: Mapping[str, int],
@@ -282,7 +218,7 @@ def _entries(
     spec: FormSpec,
     findings: list[Finding],
 ) -> list[Entry]:
-    asked = [row for row in spec.rows if row.code in positions]
+    asked = [row for row in spec.asked if row.code in positions]
     places = [positions[row.code] for row in asked]
     heads = shown(table.header[columns["value"]])
     values, problems = figures([table.columns[columns["value"]][at] for at in places], asked)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.core.catalogue import default_regions, find_framework, read_primitives
 from analysis.core.columns import inputs_of
-from analysis.core.derive import OPERATIONS, regional_inputs
+from analysis.core.derive import ACROSS_YEARS, OPERATIONS, regional_inputs
 from analysis.core.framework import Framework
 from analysis.core.item_values import Limits, limits_of
 from analysis.core.regions import Regions
@@ -78,6 +78,9 @@ class FormSpec:
     provinces : mapping of str to (str, str, str)
         ``zh, en, region`` by code; empty where the framework is none of the
         ministry's.
+    bases : tuple of FormRow
+        Figures of the year before that are asked for because growth needs
+        them and the panel does not have them (`with_bases`); usually none.
     """
 
     framework: Framework
@@ -87,11 +90,22 @@ class FormSpec:
     facts: tuple[str, ...]
     regions: Regions | None
     provinces: Mapping[str, tuple[str, str, str]]
+    bases: tuple[FormRow, ...] = ()
+
+    @property
+    def asked(self) -> tuple[FormRow, ...]:
+        """All rows of the form: ``rows``, then ``bases``."""
+        return (*self.rows, *self.bases)
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """Codes of the figures, in order."""
+        """Codes of the figures of the year, in order."""
         return tuple(row.code for row in self.rows)
+
+    @property
+    def asked_codes(self) -> tuple[str, ...]:
+        """Codes of all rows of the form, in order."""
+        return tuple(row.code for row in self.asked)
 
 
 def form_spec(source: str | Path, year: int) -> FormSpec:
@@ -140,6 +154,49 @@ def form_spec(source: str | Path, year: int) -> FormSpec:
     return FormSpec(
         framework, str(source), year, tuple(rows.values()), tuple(facts), regions, provinces
     )
+
+
+def growth_codes(framework: Framework, year: int) -> tuple[str, ...]:
+    """Return the figures that items of ``year`` also need of the year before, in order."""
+    nodes = framework.nodes.loc[list(framework.items)]
+    nodes = nodes[nodes["operation"].isin(ACROSS_YEARS)]
+    pairs = zip(nodes["inputs"].astype(str), nodes["breaks"].astype(str), strict=True)
+    return tuple(dict.fromkeys(code for code, breaks in pairs if str(year) not in breaks.split()))
+
+
+def base_code(code: str, year: int) -> str:
+    """Return the code of a figure of the year before on the form of ``year``."""
+    return f"{code}@{year - 1}"
+
+
+def base_of(code: str, year: int) -> str:
+    """Return which figure a `base_code` stands for, ``""`` if it is none."""
+    return code.removesuffix(f"@{year - 1}") if code.endswith(f"@{year - 1}") else ""
+
+
+def with_bases(spec: FormSpec, codes: Collection[str]) -> FormSpec:
+    """Return a form that also asks for figures of the year before.
+
+    Parameters
+    ----------
+    spec : FormSpec
+    codes : collection of str
+        Of the year before; those that no growth needs are let be.
+    """
+    before = spec.year - 1
+    needed = growth_codes(spec.framework, spec.year)
+    growth = spec.framework.nodes["operation"].isin(ACROSS_YEARS)
+    rows = []
+    for row in spec.rows:
+        if row.code in codes and row.code in needed:
+            names = {
+                lang: text("form.base_name", lang, name=name, before=before)
+                for lang, name in row.names.items()
+            }
+            items = tuple((item, -sign) for item, sign in row.items if growth[item])
+            code = base_code(row.code, spec.year)
+            rows.append(replace(row, code=code, names=names, group="", items=items))
+    return replace(spec, bases=tuple(rows))
 
 
 def _sign(framework: Framework, item: str, code: str) -> int:

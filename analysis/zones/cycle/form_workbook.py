@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import xlsxwriter
@@ -23,7 +24,7 @@ from analysis.zones.cycle.form_marks import (
     before_heading,
     heading,
 )
-from analysis.zones.cycle.form_rows import FormRow, FormSpec
+from analysis.zones.cycle.form_rows import FormRow, FormSpec, base_of
 from analysis.zones.cycle.form_styles import make_styles
 from analysis.zones.cycle.form_unit import FormUnit
 
@@ -54,7 +55,8 @@ def form_bytes(
     spec : FormSpec
     units : sequence of FormUnit
         None or one: a form for one unit. More: one sheet with a row a unit
-        and a column a figure, one of last year's values, one of evidence.
+        and a column a figure, one of last year's values, one of evidence. Of
+        ``spec.bases`` those are asked for that one of the units lacks.
     lang : {"zh", "en"}
     synthetic : bool
         Whether last year's values are made up; the form then says so, and so
@@ -64,6 +66,8 @@ def form_bytes(
     -------
     bytes
     """
+    bases = [row for row in spec.bases if not units or any(_lacks(row, spec, u) for u in units)]
+    spec = replace(spec, bases=tuple(bases))
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties({"created": _EPOCH, "title": "", "author": ""})
@@ -76,6 +80,10 @@ def form_bytes(
     form.write_mark()
     book.close()
     return buffer.getvalue()
+
+
+def _lacks(row: FormRow, spec: FormSpec, unit: FormUnit) -> bool:
+    return math.isnan(unit.before.get(base_of(row.code, spec.year), math.nan))
 
 
 class _Form(FormCells):
@@ -103,11 +111,25 @@ class _Form(FormCells):
                 row += 1
             self.figure_row(sheet, row, asked, unit)
             row += 1
-        self.validate_evidence(sheet, first, row - 1, ONE_COLUMNS)
+        self.validate_evidence(sheet, first, row - 1, ONE_COLUMNS, self.spec.year)
         before, value = ONE_COLUMNS.index("before"), ONE_COLUMNS.index("value")
         self.highlight(sheet, (first, value, row - 1, value), before)
+        row = self.base_rows(sheet, row)
         sheet.autofilter(top, 0, row - 1, len(ONE_COLUMNS) - 1)
         self.finish(sheet, top, len(ONE_COLUMNS))
+
+    def base_rows(self, sheet: Worksheet, row: int) -> int:
+        """Write the figures of the year before that growth needs; return the next row."""
+        if not self.spec.bases:
+            return row
+        before = self.spec.year - 1
+        self.section(sheet, row, self.say("section.base", before=before))
+        for asked in self.spec.bases:
+            row += 1
+            self.figure_row(sheet, row, asked, FormUnit())
+        first = row + 1 - len(self.spec.bases)
+        self.validate_evidence(sheet, first, row, ONE_COLUMNS, before)
+        return row + 1
 
     def facts_rows(self, sheet: Worksheet, row: int, unit: FormUnit) -> int:
         self.section(sheet, row, self.say("section.unit"))
@@ -156,42 +178,46 @@ class _Form(FormCells):
         for sheet, is_now in ((now, True), (before, False)):
             lines = [self.say("fill_in_many" if is_now else "before_many", year=spec.year - 1)]
             title = self.title() if is_now else self.say("sheet.before")
-            top = self.many_header(sheet, self.head(sheet, title, lines), is_now)
+            rows = spec.asked if is_now else spec.rows
+            top = self.many_header(sheet, self.head(sheet, title, lines), rows, is_now)
             for row, unit in enumerate(units, start=top + 1):
                 for at, fact in enumerate(facts):
                     shown = self.fact_shown(fact, unit)
                     style = self.styles.input_text if is_now else self.styles.text
                     self.put(sheet, row, at, shown, style)
-                for at, asked in enumerate(spec.rows, start=len(facts)):
+                for at, asked in enumerate(rows, start=len(facts)):
                     whole, styles = asked.limits.whole, self.styles
                     style = styles.input_whole if whole else styles.input_number
-                    value = math.nan if is_now else unit.before.get(asked.code, math.nan)
-                    self.put(sheet, row, at, value, style if is_now else styles.before)
+                    # A figure that the panel has already is shown, and not asked for.
+                    then = base_of(asked.code, spec.year) if is_now else asked.code
+                    value = unit.before.get(then, math.nan)
+                    open_cell = is_now and math.isnan(value)
+                    self.put(sheet, row, at, value, style if open_cell else styles.before)
             if is_now:
                 last = top + len(units)
                 for at, fact in enumerate(facts):
                     self.validate_fact(sheet, fact, (top + 1, at, last, at))
-                for at, asked in enumerate(spec.rows, start=len(facts)):
+                for at, asked in enumerate(rows, start=len(facts)):
                     self.validate_value(sheet, asked, (top + 1, at, last, at))
             sheet.freeze_panes(top + 1, 2)
-            self.finish(sheet, top, len(facts) + len(spec.rows))
+            self.finish(sheet, top, len(facts) + len(rows))
         self.write_evidence()
 
-    def many_header(self, sheet: Worksheet, top: int, is_now: bool) -> int:
+    def many_header(self, sheet: Worksheet, top: int, rows: Sequence[FormRow], is_now: bool) -> int:
         """Write the rows above the units, those of the codes last; return the row of the codes."""
         facts, lang, styles = self.spec.facts, self.lang, self.styles
         width = 22
         labels = [(self.fact_label(fact), self.fact_help(fact), "", "") for fact in facts]
         labels += [
             (asked.names[lang], asked.definitions[lang], asked.units[lang], self.direction(asked))
-            for asked in self.spec.rows
+            for asked in rows
         ]
         for row, words in enumerate(zip(*labels, strict=True), start=top):
             for at, word in enumerate(words):
                 self.put(sheet, row, at, word, styles.header if row == top else styles.text)
             self.fit(sheet, row, *((word, width) for word in words))
         top += len(labels[0])
-        for at, code in enumerate((*facts, *self.spec.codes)):
+        for at, code in enumerate((*facts, *(asked.code for asked in rows))):
             heads = code if is_now or code != "unit" else before_heading(self.spec.year)
             self.put(sheet, top, at, heads, styles.header_code)
         sheet.set_column(0, len(labels) - 1, width)
@@ -212,7 +238,9 @@ class _Form(FormCells):
             for at, column in enumerate(columns):
                 style = self.styles.input_date if column == "date" else self.styles.input_text
                 self.put(sheet, row, at, "", style)
-        self.validate_evidence(sheet, top + 1, last, columns)
+        self.validate_evidence(
+            sheet, top + 1, last, columns, self.spec.year - bool(self.spec.bases)
+        )
         sheet.freeze_panes(top + 1, 0)
         self.finish(sheet, top, len(columns))
 
@@ -246,6 +274,7 @@ class _Form(FormCells):
             "version": VERSION,
             "layout": "many" if self.many else "one",
             "synthetic": "yes" if self.synthetic else "no",
+            "bases": " ".join(base_of(row.code, self.spec.year) for row in self.spec.bases),
         }
         for row, (key, value) in enumerate({MARK: "says", **values}.items()):
             self.put(sheet, row, 0, key, plain)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,13 +10,23 @@ from pathlib import Path
 from analysis.core.catalogue import framework_path, list_frameworks
 from analysis.core.findings import Finding, InputError
 from analysis.core.panel_folder import ABOUT_FILE, EDITIONS, PanelFolder, open_folder
+from analysis.core.panel_stages import read_stages
 from analysis.paths import data_dir
 from analysis.texts import spans
-from analysis.zones.cycle.form_entries import Entry, FilledForm
+from analysis.zones.cycle.form_entries import FilledForm
 from analysis.zones.cycle.form_files import forms_in
 from analysis.zones.cycle.form_reading import read_form
-from analysis.zones.cycle.form_rows import FormSpec, form_spec
-from analysis.zones.cycle.year_files import Merged, merge, read_year, write_year
+from analysis.zones.cycle.form_rows import FormSpec, form_spec, with_bases
+from analysis.zones.cycle.intake_checks import (
+    compare_before,
+    entries_of,
+    facts_of,
+    gaps,
+    no_base,
+)
+from analysis.zones.cycle.stages import Amendment, amended, frozen
+from analysis.zones.cycle.year_files import read_year, write_year
+from analysis.zones.cycle.year_merge import Merged, merge
 from analysis.zones.editions import framework_for
 
 
@@ -39,6 +48,8 @@ class Intake:
     blank, refused : int
         Cells left blank, and cells that could not be used (``skip_bad``).
     findings : tuple of Finding
+    reopened : str
+        The stage that an amendment took the year back from; ``""``: none did.
     """
 
     folder: PanelFolder
@@ -51,6 +62,7 @@ class Intake:
     blank: int
     refused: int
     findings: tuple[Finding, ...]
+    reopened: str = ""
 
 
 def take_in(
@@ -60,6 +72,7 @@ def take_in(
     *,
     framework: str = "",
     skip_bad: bool = False,
+    amendment: Amendment | None = None,
 ) -> Intake:
     """Read filled forms and add them to the year's file of a panel folder.
 
@@ -80,6 +93,11 @@ def take_in(
         Name or path; ``""``: that of the folder, else the edition in force.
     skip_bad : bool
         Go on without the cells, rows and forms that have an error.
+    amendment : Amendment, optional
+        Who changes a year that is frozen, when and why. Without it such a
+        year takes nothing in; with it every change is noted with the reason,
+        and the year goes back to the second audit
+        (`analysis.zones.cycle.stages.amended`).
 
     Raises
     ------
@@ -88,6 +106,10 @@ def take_in(
         no form is left, or the folder cannot be used. Nothing is written then.
     """
     folder = _folder(Path(panel), framework, year)
+    steps = read_stages(folder.path, year)
+    sealed = bool(steps) and steps[-1].sealed
+    if sealed and amendment is None:
+        raise InputError([frozen(steps[-1], year)])
     spec = form_spec(
         folder.framework if folder.framework != EDITIONS else framework_for(year), year
     )
@@ -98,21 +120,28 @@ def take_in(
         form = read_form(path, spec, findings, name)
         if form is not None:
             forms.append(form)
-    facts = _facts(forms, spec, findings)
-    entries = _entries(forms, findings, year)
-    _compare_before(entries, folder, year, findings)
+    facts = facts_of(forms, spec, findings)
+    known = read_year(folder, year - 1).values
+    entries = compare_before(entries_of(forms, findings, year), known, year, findings)
     synthetic = _synthetic(forms, folder, findings)
-    findings += _gaps(entries, forms, year)
+    findings += gaps(entries, forms, year)
     errors = [finding for finding in findings if finding.severity == "error"]
     fatal = any(finding.code == "intake.synthetic" for finding in errors)
     if (errors and not skip_bad) or fatal or not facts:
         raise InputError(findings)
+    asked = with_bases(spec, spec.codes)
+    said = (amendment.by, amendment.reason) if amendment is not None else ("", "")
     held = read_year(folder, year)
-    merged = merge(held, spec, facts, entries, {form.file: form.digest for form in forms})
-    folder = _written(folder, spec, merged, synthetic)
-    if year - 1 not in folder.years and any(code in spec.codes for code in _bases(spec)):
-        told = {"before": year - 1, "year": year}
-        findings.append(Finding("note", "intake.no_base", told))
+    digests = {form.file: form.digest for form in forms}
+    merged = merge(held, asked, facts, entries, digests, by=said[0], reason=said[1])
+    reopened = amendment is not None and sealed and merged.news
+    first = {}
+    if amendment is not None and reopened:
+        contents = merged.contents(folder, year)
+        first = {folder.file(year, "stages").name: amended(steps, amendment, contents, year)}
+    if not sealed or merged.news:
+        folder = _written(folder, spec, merged, synthetic, first)
+    findings += no_base(asked, merged.values, known, sorted(facts))
     return Intake(
         folder,
         year,
@@ -124,6 +153,7 @@ def take_in(
         sum(math.isnan(entry.value) and not entry.refused for entry in entries),
         sum(entry.refused for entry in entries),
         tuple(findings),
+        steps[-1].stage if reopened else "",
     )
 
 
@@ -174,60 +204,6 @@ def _check_measures(folder: PanelFolder, spec: FormSpec) -> None:
         raise InputError(problems)
 
 
-def _facts(
-    forms: Sequence[FilledForm], spec: FormSpec, findings: list[Finding]
-) -> dict[str, dict[str, str]]:
-    """Return what is said of each unit, regions completed from provinces."""
-    facts: dict[str, dict[str, str]] = {}
-    for form in forms:
-        for unit, said in form.facts.items():
-            known = facts.setdefault(unit, {})
-            for fact, word in said.items():
-                if word and known.get(fact, word) != word:
-                    told = {"fact": fact, "value": word, "other": known[fact]}
-                    findings.append(Finding("error", "intake.fact", told, form.file, unit=unit))
-                elif word:
-                    known[fact] = word
-            region = spec.provinces.get(known.get("province", ""), ("", "", ""))[2]
-            if region and known.setdefault("region", region) != region:
-                told = {"region": known["region"], "province": known["province"], "other": region}
-                findings.append(Finding("error", "intake.region", told, form.file, unit=unit))
-                known["region"] = ""
-    return facts
-
-
-def _entries(forms: Sequence[FilledForm], findings: list[Finding], year: int) -> tuple[Entry, ...]:
-    """Return the figures of all forms; of those given twice both are refused."""
-    entries = [entry for form in forms for entry in form.entries]
-    given = [entry for entry in entries if not math.isnan(entry.value)]
-    counts = Counter((entry.unit, entry.code) for entry in given)
-    first: dict[tuple[str, str], Entry] = {}
-    for entry in given:
-        first.setdefault((entry.unit, entry.code), entry)
-    kept = []
-    for entry in entries:
-        key = entry.unit, entry.code
-        twice = counts[key] > 1 and not math.isnan(entry.value)
-        if twice and entry is not first[key]:
-            other = first[key]
-            told = {"other": other.file, "row": other.row}
-            findings.append(entry.finding("error", "intake.twice", year, **told))
-        kept.append(replace(entry, value=math.nan, refused=True) if twice else entry)
-    return tuple(kept)
-
-
-def _compare_before(
-    entries: Sequence[Entry], folder: PanelFolder, year: int, findings: list[Finding]
-) -> None:
-    """Warn where a form has other values of the year before than the panel."""
-    known = read_year(folder, year - 1).values
-    for entry in entries:
-        held = known.get((entry.unit, entry.code), math.nan)
-        if not (math.isnan(held) or math.isnan(entry.before)) and held != entry.before:
-            told = {"before": year - 1, "value": f"{entry.before:.15g}", "held": f"{held:.15g}"}
-            findings.append(entry.finding("warning", "intake.before", year, **told))
-
-
 def _synthetic(forms: Sequence[FilledForm], folder: PanelFolder, findings: list[Finding]) -> bool:
     """Return whether the values are made up; forms of both kinds do not go together."""
     kinds = {form.synthetic for form in forms}
@@ -239,33 +215,13 @@ def _synthetic(forms: Sequence[FilledForm], folder: PanelFolder, findings: list[
     return True in kinds
 
 
-def _gaps(entries: Sequence[Entry], forms: Sequence[FilledForm], year: int) -> list[Finding]:
-    """Return what is left blank without a reason, by unit, and what has no source."""
-    findings = []
-    blank: dict[tuple[str, str], list[str]] = {}
-    for entry in entries:
-        if math.isnan(entry.value) and not entry.refused:
-            if not entry.evidence.note:
-                blank.setdefault((entry.file, entry.unit), []).append(entry.code)
-        elif not entry.refused and not entry.evidence.source:
-            findings.append(entry.finding("warning", "intake.no_source", year))
-        if entry.evidence.date and int(entry.evidence.date[:4]) < year:
-            told = {"date": entry.evidence.date, "asked": year}
-            findings.append(entry.finding("warning", "intake.early", year, **told))
-    for (file, unit), codes in blank.items():
-        told = {"count": len(codes), "codes": ", ".join(codes[:12]) + (" …" if codes[12:] else "")}
-        findings.append(Finding("warning", "intake.blank", told, file, unit=unit, year=year))
-    return findings
-
-
-def _bases(spec: FormSpec) -> tuple[str, ...]:
-    """Return the figures that are also needed of the year before."""
-    nodes = spec.framework.nodes
-    across = nodes["operation"].isin(["growth", "difference"])
-    return tuple(str(code) for code in nodes.loc[across, "inputs"])
-
-
-def _written(folder: PanelFolder, spec: FormSpec, merged: Merged, synthetic: bool) -> PanelFolder:
+def _written(
+    folder: PanelFolder,
+    spec: FormSpec,
+    merged: Merged,
+    synthetic: bool,
+    first: Mapping[str, bytes],
+) -> PanelFolder:
     """Write the year and what the folder says of itself; return the folder as it then is."""
     measures = dict(folder.measures) | {row.code: row.measure for row in spec.rows}
     folder = replace(folder, synthetic=synthetic, measures=measures)
@@ -278,7 +234,8 @@ def _written(folder: PanelFolder, spec: FormSpec, merged: Merged, synthetic: boo
         copies = [side for side in sides if side.is_file()]
         folder = replace(folder, framework=str(folder.path / source.name))
     try:
-        write_year(folder, spec.year, merged, copies)
+        own_files = {copy.name: copy.read_bytes() for copy in copies}
+        write_year(folder, {**own_files, **first, **merged.contents(folder, spec.year)})
     except OSError as error:
         told: dict[str, object] = {"out": str(folder.path), "reason": error.strerror or str(error)}
         raise InputError([Finding("error", "out.unwritable", told)]) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from analysis.core.panel_folder import EDITIONS, PanelFolder, open_folder
 from analysis.core.read_panel import read_panel
 from analysis.core.tables import read_table
 from analysis.core.units_table import read_units
-from analysis.zones.cycle.form_rows import FormSpec, form_spec
+from analysis.zones.cycle.form_rows import FormSpec, form_spec, growth_codes, with_bases
 from analysis.zones.cycle.form_unit import FormUnit
 from analysis.zones.cycle.year_files import read_year
 from analysis.zones.editions import framework_for
@@ -57,6 +58,8 @@ def make_template(
     Returns
     -------
     spec : FormSpec
+        It also asks for the figures of the year before that growth needs and
+        one of the units lacks: all of them where no panel is given.
     units : list of FormUnit
         In the order of ``units``, else by code.
     synthetic : bool
@@ -81,7 +84,12 @@ def make_template(
     for unit, said in asked.items():
         facts = {**known.facts.get(unit, {}), **{k: v for k, v in said.items() if v}, "unit": unit}
         made.append(FormUnit(facts, known.before.get(unit, {})))
-    return spec, made, known.synthetic
+    lacking = [
+        code
+        for code in growth_codes(spec.framework, year)
+        if not made or any(math.isnan(unit.before.get(code, math.nan)) for unit in made)
+    ]
+    return with_bases(spec, lacking), made, known.synthetic
 
 
 def _of_folder(folder: PanelFolder, spec: FormSpec) -> Known:

@@ -1,32 +1,29 @@
-"""The three files of a year in a panel folder: values, evidence, trace."""
+"""The files of a year in a panel folder: values, evidence, base figures, trace."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from analysis.core.csv_table import read_csv
 from analysis.core.findings import Finding, InputError
 from analysis.core.numbers import numbers
+from analysis.core.panel_bases import read_base
 from analysis.core.panel_folder import (
     ABOUT_FILE,
-    EVIDENCE_COLUMNS,
     LOG_COLUMNS,
     PanelFolder,
     read_evidence,
     read_log,
 )
-from analysis.core.write import write_bytes, write_table, write_text
-from analysis.zones.cycle.form_entries import Entry, Evidence
-from analysis.zones.cycle.form_marks import FACT
-from analysis.zones.cycle.form_rows import OWN_FACTS, FormSpec
+from analysis.core.panel_stages import seal_findings
+from analysis.core.write import write_bytes
+from analysis.zones.cycle.form_entries import Evidence
+from analysis.zones.cycle.form_rows import base_code
 
-_PARTS = ("source", "date", "basis", "note")
+EVIDENCE_PARTS = ("source", "date", "basis", "note")
 Key = tuple[str, str]
 
 
@@ -39,7 +36,8 @@ class YearFiles:
     facts : dict of str to dict of str to str
         By unit.
     values : dict of (str, str) to float
-        By unit and code; NaN: blank.
+        By unit and code; NaN: blank. A figure of the year before stands under
+        `form_rows.base_code`.
     evidence : dict of (str, str) to Evidence
     log : pandas.DataFrame
         `analysis.core.panel_folder.LOG_COLUMNS`.
@@ -54,25 +52,6 @@ class YearFiles:
     columns: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class Merged:
-    """A year with what forms brought, ready to be written.
-
-    Attributes
-    ----------
-    table, evidence, log : pandas.DataFrame
-    added, changed, same : int
-        Figures.
-    """
-
-    table: pd.DataFrame
-    evidence: pd.DataFrame
-    log: pd.DataFrame
-    added: int
-    changed: int
-    same: int
-
-
 def read_year(folder: PanelFolder, year: int) -> YearFiles:
     """Read the files of a year.
 
@@ -81,8 +60,10 @@ def read_year(folder: PanelFolder, year: int) -> YearFiles:
     InputError
         With every problem, if one of the files cannot be read, has a row
         twice or another year's, or a cell that is no number where the folder
-        has figures.
+        has figures; or if a file of any year has changed since that was frozen.
     """
+    if folder.path.is_dir() and (broken := seal_findings(folder.path)):
+        raise InputError(broken)
     path = folder.file(year)
     if not path.is_file():
         return YearFiles()
@@ -115,91 +96,30 @@ def read_year(folder: PanelFolder, year: int) -> YearFiles:
     if findings and any(f.severity == "error" for f in findings):
         raise InputError(findings)
     said = read_evidence(folder.path, year)
-    parts = (said[part].tolist() for part in _PARTS)
+    parts = (said[part].tolist() for part in EVIDENCE_PARTS)
     keys = zip(said["unit"].tolist(), said["code"].tolist(), strict=True)
     evidence = dict(zip(keys, map(Evidence, *parts), strict=True))
+    base = read_base(folder.path, year)
+    keys = zip(base["unit"].tolist(), (base_code(c, year) for c in base["code"]), strict=True)
+    evidence |= dict(
+        zip(keys, map(Evidence, *(base[p].tolist() for p in EVIDENCE_PARTS)), strict=True)
+    )
+    keys = zip(base["unit"].tolist(), (base_code(c, year) for c in base["code"]), strict=True)
+    found, _ = numbers([cell or None for cell in base["value"]])
+    values |= dict(zip(keys, map(float, found), strict=True))
     return YearFiles(facts, values, evidence, read_log(folder.path, year), columns)
 
 
-def merge(
-    held: YearFiles,
-    spec: FormSpec,
-    facts: Mapping[str, Mapping[str, str]],
-    entries: Sequence[Entry],
-    digests: Mapping[str, str],
-) -> Merged:
-    """Return a year's files with what forms say put in, every change noted.
+def write_year(folder: PanelFolder, contents: Mapping[str, bytes]) -> None:
+    """Write files of a panel folder in their order, each whole or not at all.
 
-    Parameters
-    ----------
-    held : YearFiles
-        What is there.
-    spec : FormSpec
-    facts : mapping of str to mapping of str to str
-        By unit; what is ``""`` or absent changes nothing.
-    entries : sequence of Entry
-        Those with NaN change no figure; what they say of it is kept where there is none.
-    digests : mapping of str to str
-        Of the forms, by their names.
-    """
-    number = 1 + max((int(word) for word in held.log["intake"] if str(word).isdecimal()), default=0)
-    units = {unit: dict(known) for unit, known in held.facts.items()}
-    values, evidence = dict(held.values), dict(held.evidence)
-    news: list[dict[str, object]] = []
-    counts = {"added": 0, "changed": 0, "same": 0}
-
-    def note(action: str, unit: str, code: str, old: str, new: str, form: str) -> None:
-        cells = (number, action, unit, code, old, new, form)
-        news.append(dict(zip(LOG_COLUMNS, cells, strict=True)))
-
-    for unit in sorted(facts):
-        known = units.setdefault(unit, {})
-        for fact, word in facts[unit].items():
-            old = known.get(fact, "")
-            if fact != "unit" and word and word != old:
-                known[fact] = word
-                note("changed" if old else "added", unit, FACT + fact, old, word, "")
-        known["assessed"] = known.get("assessed") or "yes"
-    for entry in sorted(entries, key=lambda entry: (entry.unit, spec.codes.index(entry.code))):
-        key = entry.unit, entry.code
-        before = values.get(key, math.nan)
-        form = f"{entry.file} {digests.get(entry.file, '')}".strip()
-        if math.isnan(entry.value):
-            said, told = evidence.get(key, Evidence()), _joined(entry.evidence)
-            # Why there is no figure; of one that stands there nothing is said by a blank.
-            if told and math.isnan(before) and not entry.refused and entry.evidence != said:
-                note("evidence", *key, _joined(said), told, form)
-                evidence[key] = entry.evidence
-            continue
-        kind = "added" if math.isnan(before) else "same" if before == entry.value else "changed"
-        counts[kind] += 1
-        old_words, new_words = evidence.get(key, Evidence()), entry.evidence
-        words = {p: getattr(new_words, p) or getattr(old_words, p) for p in _PARTS}
-        if kind == "changed":  # what spoke for the old figure does not speak for the new
-            words = {p: getattr(new_words, p) for p in _PARTS}
-        values[key], evidence[key] = entry.value, Evidence(**words)
-        if kind != "same":
-            note(kind, *key, _number(before), _number(entry.value), form)
-        elif evidence[key] != old_words:
-            note("evidence", *key, _joined(old_words), _joined(evidence[key]), form)
-    log = pd.DataFrame(news, columns=list(LOG_COLUMNS))
-    log = pd.concat([held.log, log], ignore_index=True) if len(held.log) else log
-    table = _table(held, spec, units, values)
-    return Merged(table, _evidence_table(spec, values, evidence), log, **counts)
-
-
-def write_year(folder: PanelFolder, year: int, merged: Merged, copies: Sequence[Path] = ()) -> None:
-    """Write the files of a year, each whole or not at all, the values last.
-
-    A file that would not change is left as it is.
+    ``panel.yml`` goes first; a file that would not change is left as it is.
 
     Parameters
     ----------
     folder : PanelFolder
-    year : int
-    merged : Merged
-    copies : sequence of pathlib.Path
-        Files of a framework of the user's own, kept in the folder.
+    contents : mapping of str to bytes
+        By the name of the file.
 
     Raises
     ------
@@ -207,61 +127,7 @@ def write_year(folder: PanelFolder, year: int, merged: Merged, copies: Sequence[
         If a file cannot be written.
     """
     folder.path.mkdir(parents=True, exist_ok=True)
-    for copy in copies:
-        write_bytes(folder.path / copy.name, copy.read_bytes())
-    about = folder.path / ABOUT_FILE
-    if not about.is_file() or about.read_text(encoding="utf-8") != folder.about():
-        write_text(about, folder.about())
-    for kind, table in (("log", merged.log), ("evidence", merged.evidence), ("", merged.table)):
-        if len(table):
-            write_table(table, folder.file(year, kind))
-
-
-def _table(
-    held: YearFiles,
-    spec: FormSpec,
-    units: Mapping[str, Mapping[str, str]],
-    values: Mapping[Key, float],
-) -> pd.DataFrame:
-    """Return the values as they are written: facts, then figures, units in order."""
-    codes = list(dict.fromkeys([*spec.codes, *(code for _, code in values)]))
-    facts = [fact for fact in OWN_FACTS if fact in spec.facts and fact != "unit"]
-    more = [*spec.facts, *held.columns, *(fact for known in units.values() for fact in known)]
-    facts = [f for f in dict.fromkeys([*facts, *more]) if f not in codes and f != "unit"]
-    names = sorted(units)
-    columns: dict[str, object] = {"year": [spec.year] * len(names), "unit": names}
-    columns |= {fact: [units[unit].get(fact, "") for unit in names] for fact in facts}
-    for code in codes:
-        column = np.array([values.get((unit, code), math.nan) for unit in names], dtype=float)
-        columns[code] = _plain(column)
-    return pd.DataFrame(columns)
-
-
-def _evidence_table(
-    spec: FormSpec, values: Mapping[Key, float], evidence: Mapping[Key, Evidence]
-) -> pd.DataFrame:
-    order = {code: at for at, code in enumerate(spec.codes)}
-    keys = sorted(evidence, key=lambda key: (key[0], order.get(key[1], len(order)), key[1]))
-    held = {key: values.get(key, math.nan) for key in keys}
-    rows = [(*key, held[key], *(getattr(evidence[key], part) for part in _PARTS)) for key in keys]
-    table = pd.DataFrame(rows, columns=list(EVIDENCE_COLUMNS))
-    return table.assign(value=[_number(value) for value in table["value"]])
-
-
-def _plain(column: np.ndarray) -> object:
-    """Return a column of numbers, whole ones without a point."""
-    known = column[np.isfinite(column)]
-    if len(known) and np.all((known == np.rint(known)) & (np.abs(known) < 2**53)):
-        return pd.array([None if math.isnan(v) else int(v) for v in column], dtype="Int64")
-    return column
-
-
-def _number(value: float) -> str:
-    """Return the shortest text that gives a number back; ``""`` for NaN."""
-    if math.isnan(value):
-        return ""
-    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(float(value))
-
-
-def _joined(evidence: Evidence) -> str:
-    return "; ".join(word for word in (getattr(evidence, part) for part in _PARTS) if word)
+    for name, content in {ABOUT_FILE: folder.about().encode(), **contents}.items():
+        path = folder.path / name
+        if not path.is_file() or path.read_bytes() != content:
+            write_bytes(path, content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,9 @@ _KEY = "cycle.management"
 _OF_RULES = ("ties", "years_count", "small_groups")
 
 
-def stated_settings(exits: Exits, upgrades: Upgrades, lang: str) -> pd.DataFrame:
+def stated_settings(
+    exits: Exits, upgrades: Upgrades, lang: str, given: Collection[str] = ()
+) -> pd.DataFrame:
     """Return every clause and setting in words, with whether the text says it or we do.
 
     Parameters
@@ -27,6 +29,9 @@ def stated_settings(exits: Exits, upgrades: Upgrades, lang: str) -> pd.DataFrame
     exits : Exits
     upgrades : Upgrades
     lang : {"zh", "en"}
+    given : collection of str
+        Settings that the user made, as ``exits.straddle`` or ``rules.2021.ties``:
+        they are said to be the user's, not the project's.
 
     Returns
     -------
@@ -36,35 +41,47 @@ def stated_settings(exits: Exits, upgrades: Upgrades, lang: str) -> pd.DataFrame
         editions differ.
     """
     rows: list[tuple[str, str, str]] = []
+
+    def whose(*names: str) -> str:
+        return "given" if any(name in given for name in names) else "ours"
+
     for edition, rule in sorted(exits.rules.items()):
         clause = _say("clause.rule", lang, edition=edition)
         kind = "run" if rule.times == rule.window else "window"
         shape = {"last": rule.last, "times": rule.times, "window": rule.window}
         said = _say(f"rule.{kind}", lang, scope=_say(f"scope.{rule.scope}", lang), **shape)
         effect = _say(f"effect.{rule.effect}", lang)
-        rows.append((clause, said + effect, "text" if rule == _reported(rule) else "ours"))
-        for name in _OF_RULES:
-            rows.append(_setting(name, getattr(rule, name), lang, edition, **shape))
-        if rule.window > rule.times:
-            rows.append(_setting("averaged", rule.averaged, lang, edition, **shape))
+        place = f"rules.{edition}."
+        shaped = whose(*(place + name for name in ("scope", "last", "times", "window", "effect")))
+        rows.append((clause, said + effect, "text" if rule == _reported(rule) else shaped))
+        for name in (*_OF_RULES, *(("averaged",) if rule.window > rule.times else ())):
+            basis = whose(place + name)
+            rows.append(_setting(name, getattr(rule, name), lang, edition, basis=basis, **shape))
     for name in ("straddle", "restart", "returned", "merged"):
-        rows.append(_setting(name, getattr(exits, name), lang))
-    rows.append(_setting("grace", "some" if exits.grace else "none", lang, n=exits.grace))
-    number = "open" if exits.proposed is None else "some"
-    rows.append(_setting("proposed", number, lang, n=exits.proposed))
+        basis = whose(f"exits.{name}")
+        rows.append(_setting(name, getattr(exits, name), lang, basis=basis))
+    grace, number = "some" if exits.grace else "none", "open" if exits.proposed is None else "some"
+    rows.append(_setting("grace", grace, lang, basis=whose("exits.grace"), n=exits.grace))
+    basis = whose("exits.proposed")
+    rows.append(_setting("proposed", number, lang, basis=basis, n=exits.proposed))
     pause = upgrades.pause
     editions = _say("join", lang).join(pause.editions)
     said = _say("pause", lang, n=pause.years)
-    rows.append((_say("clause.pause", lang), said, "text" if pause.years == 2 else "ours"))
+    basis = "text" if pause.years == 2 else whose("pause.years")
+    rows.append((_say("clause.pause", lang), said, basis))
     rows.append(_setting("pause_from", "decision", lang))
-    rows.append(_setting("pause_editions", "some", lang, editions=editions))
-    rows.append(_setting("pause_effect", pause.effect, lang))
+    basis = whose("pause.editions")
+    rows.append(_setting("pause_editions", "some", lang, basis=basis, editions=editions))
+    rows.append(_setting("pause_effect", pause.effect, lang, basis=whose("pause.effect")))
     rows.append((_say("clause.reapply", lang), _say("reapply", lang), "text"))
-    rows.append(_setting("per_province", "some", lang, n=upgrades.per_province))
+    basis = whose("upgrades.per_province")
+    rows.append(_setting("per_province", "some", lang, basis=basis, n=upgrades.per_province))
     listed = _say("join", lang).join(upgrades.conditions) or _say("dash", lang)
-    rows.append(_setting("conditions", "some", lang, conditions=listed))
-    rows.append(_setting("provincial", upgrades.provincial, lang))
-    rows.append(_setting("beyond", upgrades.beyond, lang))
+    basis = whose("upgrades.conditions")
+    rows.append(_setting("conditions", "some", lang, basis=basis, conditions=listed))
+    for name in ("provincial", "beyond"):
+        basis = whose(f"upgrades.{name}")
+        rows.append(_setting(name, getattr(upgrades, name), lang, basis=basis))
     told = [(clause, said, _say(f"basis.{basis}", lang)) for clause, said, basis in rows]
     return pd.DataFrame(told, columns=list(COLUMNS))
 
@@ -116,12 +133,12 @@ def _reported(rule: Rule) -> Rule | None:
 
 
 def _setting(
-    name: str, value: str, lang: str, edition: str = "", **values: object
+    name: str, value: str, lang: str, edition: str = "", basis: str = "ours", **values: object
 ) -> tuple[str, str, str]:
     clause = _say(f"clause.{name}", lang)
     if edition:
         clause = _say("of_edition", lang, clause=clause, edition=edition)
-    return clause, _say(f"{name}.{value}", lang, **values), "ours"
+    return clause, _say(f"{name}.{value}", lang, **values), basis
 
 
 def _say(key: str, lang: str, **values: object) -> str:

@@ -143,23 +143,16 @@ def as_of(
     last = record.last[record.last["year"] <= year]
     if events.empty and not settled:
         return last, record.assessed
-    steps = steps_of(events, merged=exits.merged == "any")
-
-    def called(unit: str, since: int) -> str:
-        return name_in(steps, unit, since, year)
-
+    reckoned = reckoning(events, exits, year, settled)
+    called = reckoned.called
     last = last.assign(
         unit=[called(str(u), int(y)) for u, y in zip(last["unit"], last["year"], strict=True)]
     )
     # Of the parts of a merged zone, the one that did worst stands for the year.
     last = last.sort_values(["year", "unit", "score"], kind="stable")
     last = last.drop_duplicates(["year", "unit"])
-    since = _start(events, exits, year, settled, called)
-    entered = _entered(events, called) if exits.grace else []
     late = [
-        y > since.get(str(u), -1)
-        and not any(name == u and at <= y < at + exits.grace for name, at in entered)
-        for u, y in zip(last["unit"], last["year"], strict=True)
+        reckoned.counts(str(u), int(y)) for u, y in zip(last["unit"], last["year"], strict=True)
     ]
     assessed: dict[str, set[int]] = {}
     for unit, years in record.assessed.items():
@@ -167,6 +160,53 @@ def as_of(
             if y <= year:
                 assessed.setdefault(called(unit, y), set()).add(y)
     return last[late], {unit: sorted(years) for unit, years in assessed.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Reckoning:
+    """How the years before are counted in a year.
+
+    Attributes
+    ----------
+    called : callable
+        ``called(unit, year)``: what a unit of a year is called in the year looked at.
+    since : mapping of str to int
+        Last year that no longer counts, by unit as it is called now.
+    entered : tuple of (str, int)
+        Units as they are called now, and the years in which they entered.
+    grace : int
+        Years from then on that do not count.
+    """
+
+    called: Names
+    since: Mapping[str, int]
+    entered: tuple[tuple[str, int], ...]
+    grace: int
+
+    def counts(self, unit: str, year: int) -> bool:
+        """Return whether a year counts for a unit, as it is called now."""
+        early = any(name == unit and at <= year < at + self.grace for name, at in self.entered)
+        return year > self.since.get(unit, -1) and not early
+
+
+def reckoning(
+    events: pd.DataFrame, exits: Exits, year: int, settled: Mapping[str, int]
+) -> Reckoning:
+    """Return how the years up to one are counted in it.
+
+    Parameters
+    ----------
+    events, exits, year, settled
+        As in `as_of`.
+    """
+    steps = steps_of(events, merged=exits.merged == "any")
+
+    def called(unit: str, since: int) -> str:
+        return name_in(steps, unit, since, year)
+
+    since = _start(events, exits, year, settled, called)
+    entered = tuple(_entered(events, called)) if exits.grace else ()
+    return Reckoning(called, since, entered, exits.grace)
 
 
 def _start(
