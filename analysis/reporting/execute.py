@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 
 import analysis
 from analysis.reporting.language import HIDDEN, OPTION
+from analysis.reporting.once import FOLDER
 
 # What papermill warns of is an error here, and said in our own words.
 logging.getLogger("papermill").setLevel(logging.CRITICAL)
@@ -81,9 +82,9 @@ class CellFailed(RuntimeError):
 class _ThisPython(KernelSpecManager):
     """The kernel is the interpreter that runs this, whatever kernels are installed."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, shared: Path | None) -> None:
         super().__init__()
-        self.scratch = scratch
+        self.scratch, self.shared = scratch, shared
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return the one kernel there is."""
@@ -94,6 +95,7 @@ class _ThisPython(KernelSpecManager):
         places = {
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
             "IPYTHONDIR": str(self.scratch),
+            FOLDER: str(self.shared or ""),
         }
         return KernelSpec(
             argv=[*command, *quiet],
@@ -103,12 +105,12 @@ class _ThisPython(KernelSpecManager):
         )
 
 
-def _kernel_in(scratch: Path) -> type[AsyncKernelManager]:
+def _kernel_in(scratch: Path, shared: Path | None) -> type[AsyncKernelManager]:
     """Return the class of kernels that keep their files in ``scratch``."""
 
     class Kernel(AsyncKernelManager):
         def __init__(self, **settings: Any) -> None:
-            spec = _ThisPython(scratch)
+            spec = _ThisPython(scratch, shared)
             # Sockets in a folder of its own, where there are such: no two kernels
             # that start at once can take the same port.
             transport = "tcp" if sys.platform == "win32" else "ipc"
@@ -149,7 +151,10 @@ def check_parameters(notebook: NotebookNode, parameters: Iterable[str]) -> None:
 
 
 def execute(
-    notebook: NotebookNode, parameters: Mapping[str, object], folder: Path
+    notebook: NotebookNode,
+    parameters: Mapping[str, object],
+    folder: Path,
+    shared: Path | None = None,
 ) -> tuple[NotebookNode, list[str]]:
     """Execute a notebook with papermill in a kernel of its own.
 
@@ -161,6 +166,8 @@ def execute(
         Values for names of its parameters cell.
     folder : pathlib.Path
         Working folder of the kernel.
+    shared : pathlib.Path, optional
+        Where kernels keep what others need too (`analysis.reporting.once`).
 
     Returns
     -------
@@ -192,7 +199,7 @@ def execute(
                 request_save_on_cell_execute=False,
                 # Several run side by side in threads: papermill's own `cwd` moves them all.
                 resources={"metadata": {"path": str(folder)}},
-                kernel_manager_class=_kernel_in(Path(scratch)),
+                kernel_manager_class=_kernel_in(Path(scratch), shared),
                 shutdown_kernel="immediate",
             )
         except papermill.PapermillExecutionError as error:

@@ -34,8 +34,12 @@ from analysis.zones.editions import framework_for, read_editions
 
 DEMONSTRATION = Path("demo", "panel.csv")
 EXTRAS = "extras"
+LIST_RULES = "list_rules.csv"
 # What of a panel folder goes with its values to the reports.
-_BESIDE = re.compile(r"events\.csv|manage\.yml|accepted\.csv|[0-9]{4}\.(evidence|stages)\.csv")
+_BESIDE = re.compile(
+    r"(events|talks|candidates)\.(csv|xlsx)|candidates\.about\.yml|manage\.yml|list_rules\.csv"
+    r"|audit\.yml|accepted\.csv|[0-9]{4}\.(evidence|stages|totals)\.csv"
+)
 _MOST_BYTES = 50_000_000
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?", re.ASCII)
 _NEVER = 9999
@@ -230,7 +234,7 @@ def _read(request: Request, name: str, wanted: tuple[int, ...], all_years: bool 
         years=_years_of(panel, wanted, all_years),
         regions=default_regions(framework.name),
         findings=(*reading.findings, *notes),
-        extras=extras_of(Path(request.panel)) if request.panel else {},
+        extras=extras_of(Path(request.panel) if request.panel else _own_panel(framework).parent),
     )
 
 
@@ -261,10 +265,13 @@ def extras_of(panel: Path) -> dict[str, bytes]:
     return found
 
 
+def _own_panel(framework: Framework) -> Path:
+    return default_panel(framework.name) or data_dir() / DEMONSTRATION
+
+
 def _read_panel(request: Request, framework: Framework) -> Reading:
-    own = default_panel(framework.name) or data_dir() / DEMONSTRATION
     return read_panel(
-        Path(request.panel) if request.panel else own,
+        Path(request.panel) if request.panel else _own_panel(framework),
         framework,
         units=Path(request.units) if request.units else None,
         regions=default_regions(framework.name),

@@ -8,9 +8,10 @@ title as front matter, so that what is executed is an ordinary Quarto notebook.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -50,6 +51,8 @@ class Source:
         Title in each language, with ``{year}`` and ``{scope}``.
     command : str
         The command that alone makes it, as it needs more than a run gives; or ``""``.
+    options : dict
+        Quarto options of its page, beside those of the project.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Source:
     needs: tuple[str, ...]
     titles: Mapping[str, str]
     command: str = ""
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 def read_notebook(path: Path) -> Source:
@@ -96,6 +100,7 @@ def read_notebook(path: Path) -> Source:
         needs=needs,
         titles={lang: str(said.get(f"title_{lang}", path.stem)) for lang in LANGUAGES},
         command=str(said.get("command", "")),
+        options=json.loads(json.dumps(said.get("options", {}))),  # plain, as YAML wants it
     )
 
 
@@ -131,7 +136,7 @@ def in_language(
     others = {f"lang-{other}" for other in LANGUAGES if other != lang} | {"remove"}
     safe = {name: escape(value) for name, value in words.items()}
     title = _put_in(source.titles[lang], safe) + mark
-    front: dict[str, object] = {"title": title, "lang": lang}
+    front: dict[str, object] = {"title": title, "lang": lang, **source.options}
     if links:
         front["other-links"] = [{"text": name, "href": href} for name, href in links.items()]
     cells = [_front_matter(front)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -19,10 +20,13 @@ from analysis.core.scores import Scores
 from analysis.reporting import markdown as md
 from analysis.reporting.evidence import banner
 from analysis.reporting.inputs import EXTRAS
+from analysis.reporting.once import once
 from analysis.reporting.opening import check, load, score_reading
 from analysis.reporting.style import use_style
 from analysis.reporting.unit_labels import unit_labels
 from analysis.texts import LANGUAGES, text
+
+Made = TypeVar("Made")
 
 ALL = "all"
 SMALL = 150  # below this many units a "top" is a fifth of them, not thirty
@@ -71,6 +75,24 @@ class Report:
         """Return a further file of the inputs (see `Inputs.extras`), None where it is not there."""
         path = Path(self.inputs, EXTRAS, name)
         return path if self.inputs and path.is_file() else None
+
+    def once(self, name: str, make: Callable[[], Made], *, whole: bool = False) -> Made:
+        """Return what `make` returns, computed once for all reports that need it alike.
+
+        Parameters
+        ----------
+        name : str
+            Of what is made; it may depend on panel, framework, method and
+            year, on the region too unless ``whole``, and on nothing else.
+        make : callable
+        whole : bool
+        """
+        if not self.inputs:
+            return make()
+        region = ALL if whole else self.region
+        inputs = Path(self.inputs).resolve().name  # named by its content
+        key = (name, inputs, self.framework.name, self.method.name, self.year, region)
+        return once(key, make)
 
     # Words
 

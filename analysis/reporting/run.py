@@ -15,10 +15,12 @@ from analysis.core.write import atomic_folder, write_bytes
 from analysis.reporting.execute import CellFailed, execute
 from analysis.reporting.language import in_language
 from analysis.reporting.manual.manual import write_manual
+from analysis.reporting.once import shared_folder
 from analysis.reporting.outcome import Failure, Outcome, Progress
 from analysis.reporting.pages import render_pages
 from analysis.reporting.plan import Job
 from analysis.reporting.reports_list import write_lists
+from analysis.reporting.shared import needed, with_shared
 from analysis.reporting.workspace import Workspace, drop_unused_inputs, save_inputs
 from analysis.texts import text
 
@@ -71,13 +73,20 @@ def _execute_all(
 ) -> None:
     parts = {id(job.inputs): job.inputs for job in jobs if job.inputs}
     languages = {job.lang for job in jobs}
-    inputs = {key: save_inputs(workspace.out, part.save) for key, part in parts.items()}
+    steps = sum(len(needed(part, jobs)) for part in parts.values())
+    if steps:
+        progress.stage("shared", steps)
+    whole = {
+        key: with_shared(part, jobs, lambda what: progress.step(what, None, None))
+        for key, part in parts.items()
+    }
+    inputs = {key: save_inputs(workspace.out, part.save) for key, part in whole.items()}
     shutil.rmtree(workspace.out / "_failed", ignore_errors=True)
     progress.stage("notebooks", len(jobs))
     made: dict[int, _Made] = {}
-    with ThreadPoolExecutor(workers) as pool:
+    with shared_folder() as shared, ThreadPoolExecutor(workers) as pool:
         waiting = {
-            pool.submit(_make, job, inputs.get(id(job.inputs)), workspace, languages): place
+            pool.submit(_make, job, inputs.get(id(job.inputs)), workspace, languages, shared): place
             for place, job in enumerate(jobs)
         }
         try:
@@ -95,7 +104,13 @@ def _execute_all(
         outcome.warnings += [line for line in one.warnings if line not in outcome.warnings]
 
 
-def _make(job: Job, inputs: Path | None, workspace: Workspace, languages: Collection[str]) -> _Made:
+def _make(
+    job: Job,
+    inputs: Path | None,
+    workspace: Workspace,
+    languages: Collection[str],
+    shared: Path,
+) -> _Made:
     """Make one report: its folder appears whole, or goes if it cannot be made."""
     start = time.monotonic()
     folder = job.folder(workspace.out)
@@ -118,7 +133,7 @@ def _make(job: Job, inputs: Path | None, workspace: Workspace, languages: Collec
         prepared = in_language(job.source, job.lang, words, mark, others)
         prepared.metadata["jingkai"].update(_told(job, inputs))
         with atomic_folder(folder) as new:
-            done, said = execute(prepared, parameters, new)
+            done, said = execute(prepared, parameters, new, shared)
             nbformat.write(done, new / path.name)
     except CellFailed as error:
         failure = _failure(job, error, workspace.out)

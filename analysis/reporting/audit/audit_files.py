@@ -23,6 +23,7 @@ import pandas as pd
 from analysis.core.write import write_bytes, write_table, write_text
 from analysis.reporting.audit.audit_work import AuditWork, of_unit
 from analysis.reporting.audit.audit_workbook import Sheet, workbook
+from analysis.reporting.inputs import Inputs
 from analysis.reporting.output_folder import whole_folder
 from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
 from analysis.reporting.uncertainty.uncertainty_inputs import ABOUT
@@ -44,11 +45,12 @@ _WIDTHS = {
 }  # fmt: skip
 
 
-def write_audit(work: AuditWork, folder: Path, *, by_zone: bool = False) -> None:
+def write_audit(inputs: Inputs, work: AuditWork, folder: Path, *, by_zone: bool = False) -> None:
     """Write an audit into ``folder``, replacing what an earlier one wrote.
 
     Parameters
     ----------
+    inputs : Inputs
     work : AuditWork
     folder : pathlib.Path
         As `analysis.reporting.uncertainty.uncertainty_inputs.check_folder` returns it.
@@ -64,10 +66,10 @@ def write_audit(work: AuditWork, folder: Path, *, by_zone: bool = False) -> None
         write_table(findings_table(work), new / "findings.csv")
         write_table(_both(rules_table(work, "zh"), rules_table(work, "en")), new / "rules.csv")
         for lang in LANGUAGES:
-            write_bytes(new / f"findings.{lang}.xlsx", _list(work, work.findings, lang))
+            write_bytes(new / f"findings.{lang}.xlsx", _list(inputs, work, work.findings, lang))
         if by_zone:
-            _write_zones(work, new / "zones")
-        write_text(new / ABOUT, about_text(COMMAND, _about(work)))
+            _write_zones(inputs, work, new / "zones")
+        write_text(new / ABOUT, about_text(COMMAND, _about(inputs, work)))
 
 
 def findings_table(work: AuditWork) -> pd.DataFrame:
@@ -175,24 +177,24 @@ def _both(zh: pd.DataFrame, en: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _write_zones(work: AuditWork, folder: Path) -> None:
+def _write_zones(inputs: Inputs, work: AuditWork, folder: Path) -> None:
     folder.mkdir()
     still = work.open
     for unit in sorted({finding.unit for finding in still if finding.unit}):
         for lang in LANGUAGES:
-            content = _list(work, of_unit(still, unit), lang)
+            content = _list(inputs, work, of_unit(still, unit), lang)
             # A unit's code comes from a table and must not name a file elsewhere.
             write_bytes(folder / f"{folder_name(unit)}.{lang}.xlsx", content)
 
 
-def _list(work: AuditWork, findings: Sequence[AuditFinding], lang: str) -> bytes:
-    synthetic = work.inputs.panel.synthetic
+def _list(inputs: Inputs, work: AuditWork, findings: Sequence[AuditFinding], lang: str) -> bytes:
+    synthetic = inputs.panel.synthetic
     title = text("audit.sheet.findings", lang)
     marked = f"{title} ({text('audit.synthetic', lang)})" if synthetic else title
     keys = ["synthetic"] if synthetic else []
     lines = [text(f"audit.about.{key}", lang) for key in keys]
     lines.append(text("audit.about.year", lang, year=work.data.year))
-    source = work.inputs.reading.sources.get(lang)
+    source = inputs.reading.sources.get(lang)
     if source:
         lines.append(text("audit.about.source", lang, source=source))
     lines += [text(f"audit.about.{key}", lang) for key in ("use", "assumed", "digits")]
@@ -213,9 +215,9 @@ def _sheet(name: str, table: pd.DataFrame, lang: str) -> Sheet:
     return Sheet(name, table, headings, tuple(_WIDTHS[column] for column in columns))
 
 
-def _about(work: AuditWork) -> dict[str, Any]:
+def _about(inputs: Inputs, work: AuditWork) -> dict[str, Any]:
     counts = Counter(finding.severity for finding in work.findings)
-    said = about_inputs(work.inputs)
+    said = about_inputs(inputs)
     del said["method"], said["method_sha256"]  # nothing was scored
     return said | {
         "year": work.data.year,

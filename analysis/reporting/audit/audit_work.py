@@ -5,44 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
-from analysis.core.findings import Finding, InputError
+from analysis.core.catalogue import default_regions
+from analysis.core.findings import Finding
+from analysis.core.framework import Framework
+from analysis.core.panel import Panel
+from analysis.core.reading import Reading
+from analysis.reporting.audit.audit_beside import Asked, Beside, beside_of, rules_of
 from analysis.reporting.inputs import Inputs, Request
-from analysis.reporting.uncertainty.uncertainty_inputs import read_one_year
+from analysis.reporting.uncertainty.uncertainty_inputs import gathered, read_one_year, tried
 from analysis.texts import text
 from analysis.zones.audit.accept import Accepted, accept, read_acceptances
 from analysis.zones.audit.data import AuditData, audit_data
-from analysis.zones.audit.evidence import evidence_files, read_evidence
+from analysis.zones.audit.evidence import read_evidence
 from analysis.zones.audit.findings import AuditFinding, Labels, labels_of
 from analysis.zones.audit.outcome import Outcome
-from analysis.zones.audit.read_rules import SHIPPED, read_rules
-from analysis.zones.audit.rules import Rule
+from analysis.zones.audit.read_rules import read_rules
 from analysis.zones.audit.run import SEVERITIES, audit, findings_of
 from analysis.zones.audit.totals import read_totals
 
 WORST = 5
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What an audit was asked for, beside the panel.
-
-    Attributes
-    ----------
-    year : int or None
-        None: the newest.
-    rules, accepted : tuple of str
-        Files; ``"default"`` among the rules stands for those shipped.
-    evidence, totals : str
-        Files; ``""``: none, or those of the panel's folder.
-    """
-
-    year: int | None = None
-    rules: tuple[str, ...] = ()
-    accepted: tuple[str, ...] = ()
-    evidence: str = ""
-    totals: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +34,6 @@ class AuditWork:
 
     Attributes
     ----------
-    inputs : Inputs
     data : AuditData
     outcomes : tuple of Outcome
         One a rule.
@@ -60,14 +42,16 @@ class AuditWork:
     notes : tuple of Finding
         On acceptances that do not fit any more.
     labels : Labels
+    accepted : tuple of Accepted
+        Every acceptance that was read, of whatever year.
     """
 
-    inputs: Inputs
     data: AuditData
     outcomes: tuple[Outcome, ...]
     findings: tuple[AuditFinding, ...]
     notes: tuple[Finding, ...]
     labels: Labels
+    accepted: tuple[Accepted, ...] = ()
 
     @property
     def open(self) -> tuple[AuditFinding, ...]:
@@ -115,7 +99,7 @@ class AuditWork:
         return lines
 
 
-def make_audit(request: Request, asked: Asked) -> AuditWork:
+def make_audit(request: Request, asked: Asked) -> tuple[Inputs, AuditWork]:
     """Read everything that was named, and audit it.
 
     Raises
@@ -123,51 +107,47 @@ def make_audit(request: Request, asked: Asked) -> AuditWork:
     InputError
         With every problem of rules, panel, evidence, totals and acceptances.
     """
-    problems: list[Finding] = []
-    rules: tuple[Rule, ...] = ()
-    inputs = None
-    try:
-        rules = read_rules(asked.rules or (SHIPPED,))
-    except InputError as error:
-        problems += error.findings
-    try:
-        inputs = read_one_year(request, asked.year)
-    except InputError as error:
-        problems += error.findings
-    if inputs is None:
-        raise InputError(problems)
+    inputs, failed = tried(lambda: read_one_year(request, asked.year))
+    if failed is not None:
+        gathered((inputs, failed), tried(lambda: read_rules(rules_of(request, asked))))
     year = inputs.years[-1]
-    evidence, totals = None, None
-    try:
-        given = Path(asked.evidence) if asked.evidence else None
-        files = evidence_files(Path(request.panel), year, given) if request.panel or given else {}
-        evidence = read_evidence(files) if files else None
-    except InputError as error:
-        problems += error.findings
-    try:
-        totals = read_totals(Path(asked.totals), year, inputs.regions) if asked.totals else None
-    except InputError as error:
-        problems += error.findings
-    accepted: list[Accepted] = []
-    for path in asked.accepted:
-        try:
-            accepted += read_acceptances(Path(path), year)
-        except InputError as error:
-            problems += error.findings
-    if problems:
-        raise InputError(problems)
+    beside = beside_of(request, asked, year)
+    return inputs, audit_of(inputs.reading, inputs.panel, inputs.framework, year, beside)
+
+
+def audit_of(
+    reading: Reading, items: Panel, framework: Framework, year: int, beside: Beside
+) -> AuditWork:
+    """Audit a year of a panel by the files that stand beside it.
+
+    Parameters
+    ----------
+    reading : Reading
+        The panel as it was found, with the unit-years that are not assessed.
+    items : Panel
+        The framework's items, derived from it.
+    framework : Framework
+    year : int
+    beside : Beside
+
+    Raises
+    ------
+    InputError
+        With every problem of the files.
+    """
+    regions = default_regions(framework.name)
+    rules = tried(lambda: read_rules(beside.rules))
+    evidence = tried(lambda: read_evidence(beside.evidence) if beside.evidence else None)
+    totals = tried(lambda: read_totals(beside.totals, year, regions) if beside.totals else None)
+    accepted = [tried(partial(read_acceptances, path, year)) for path in beside.accepted]
+    gathered(rules, evidence, totals, *accepted)
     data = audit_data(
-        inputs.reading.panel,
-        inputs.panel,
-        year,
-        evidence=evidence,
-        totals=totals,
-        regions=inputs.regions,
+        reading.panel, items, year, evidence=evidence[0], totals=totals[0], regions=regions
     )
-    outcomes = audit(data, rules)
-    findings, notes = accept(findings_of(outcomes), accepted, year)
-    labels = labels_of(inputs.framework, inputs.regions)
-    return AuditWork(inputs, data, outcomes, findings, notes, labels)
+    outcomes = audit(data, rules[0])
+    given = tuple(one for read, _ in accepted for one in read)
+    findings, notes = accept(findings_of(outcomes), given, year)
+    return AuditWork(data, outcomes, findings, notes, labels_of(framework, regions), given)
 
 
 def of_unit(findings: Sequence[AuditFinding], unit: str) -> tuple[AuditFinding, ...]:

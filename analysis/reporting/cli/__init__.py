@@ -17,12 +17,16 @@ from analysis.reporting.cli.commands import Group, explain, option, words_of
 from analysis.reporting.cli.compare import compare
 from analysis.reporting.cli.frameworks import frameworks
 from analysis.reporting.cli.intake import intake
+from analysis.reporting.cli.lists import lists
+from analysis.reporting.cli.manage import manage
 from analysis.reporting.cli.messages import say, show_findings, tell
 from analysis.reporting.cli.recover import recover
 from analysis.reporting.cli.run import run
 from analysis.reporting.cli.score import score
+from analysis.reporting.cli.stage import stage
 from analysis.reporting.cli.template import template
 from analysis.reporting.cli.uncertainty import uncertainty
+from analysis.reporting.cli.zone import zone
 
 GOOD, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -46,6 +50,10 @@ _COMMANDS = (
     template,
     intake,
     audit,
+    lists,
+    manage,
+    zone,
+    stage,
     frameworks,
 )
 for _command in _COMMANDS:

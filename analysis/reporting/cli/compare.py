@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command, **words_of("compare"))
-@option("--panel", metavar="FILE", default="", words="panel_both")
+@option("--panel", metavar="FILE|DIR", default="", words="panel_both")
 @option("--framework", metavar="NAME|FILE", multiple=True, words="framework_twice")
 @option("--method", metavar="NAME|FILE", multiple=True, words="method_twice")
 @option("--crosswalk", metavar="FILE|codes", default="", words="crosswalk")
@@ -51,6 +51,7 @@ def compare(
 ) -> int:
     """Compare two frameworks; the help is in the table of texts."""
     # Imported here: `jingkai --help` need not wait for pandas.
+    from analysis.core.findings import Finding
     from analysis.reporting.cli.bar import Bar
     from analysis.reporting.editions.compare_draws import Settings
     from analysis.reporting.editions.compare_files import write_work
@@ -58,6 +59,7 @@ def compare(
     from analysis.reporting.editions.compare_work import work_out
     from analysis.reporting.inputs import Request
     from analysis.reporting.uncertainty.uncertainty_inputs import check_folder
+    from analysis.texts import spans
 
     target = check_folder(Path(out), "compare")
     request = Request(panel, "", "", years, units, sheet, year, skip_bad)
@@ -65,6 +67,9 @@ def compare(
     _tell_inputs(pair)
     bar = Bar()
     work = work_out(pair, Settings(draws, weights, methods, seed, top), bar)
+    left_out = sorted(set(pair.years) - set(work.pair.years))
+    if left_out:
+        show_findings([Finding("warning", "compare.left_out", {"years": spans(left_out)})])
     if work.firmness is not None:
         show_findings(work.firmness.notes)
     with bar.stage("writing"):

@@ -43,7 +43,8 @@ def score(
     for part in read_inputs(request, all_years=True):
         scores = score_panel(part.panel, part.framework, part.method)
         tables.append(scores.table[scores.table["year"].isin(part.years)])
-        show_findings((*part.findings, *scores.findings), notes=False)
+        told = (found for found in scores.findings if found.year in (None, *part.years))
+        show_findings((*part.findings, *told), notes=False)
         tell(
             "score.part",
             framework=part.framework.name,

@@ -56,6 +56,9 @@ def template(framework: str, year: int, panel: str, units: str, lang: str | None
         figures=len(spec.rows),
         units=len(asked),
     )
+    if spec.bases:
+        codes = ", ".join(row.code for row in spec.bases)
+        tell("template.bases", count=len(spec.bases), before=year - 1, codes=codes)
     if synthetic:
         tell("template.synthetic")
     return 0

@@ -34,7 +34,7 @@ class Pair:
     old, new : Inputs
         Their panels hold the same unit-years.
     years : tuple of int
-        Those asked for, ascending.
+        Those asked for, ascending; all that both readings have where none were.
     crosswalk : Crosswalk
     crosswalk_from : str
         ``file``, ``shipped`` or ``codes``: where it comes from.
@@ -45,6 +45,8 @@ class Pair:
     demonstration : bool
         Whether this is the ministry's two editions, each by its own method, on the
         demonstration panel: then there are panels drawn from its generator too.
+    years_named : bool
+        Whether the user named the years; else those that cannot be compared are left out.
     """
 
     old: Inputs
@@ -55,6 +57,7 @@ class Pair:
     crosswalk_file: Path | None
     dropped: int
     demonstration: bool = False
+    years_named: bool = True
 
     @property
     def sides(self) -> tuple[Inputs, Inputs]:
@@ -114,6 +117,9 @@ def read_pair(
     ]
     gathered(*read)
     old, new = (inputs for inputs, _ in read)
+    named = dict.fromkeys(side.method.name for side in (old, new) if side.method.adjustment.active)
+    if named:
+        raise InputError([Finding("error", "compare.points", {"methods": ", ".join(named)})])
     old, new, dropped = _same_rows(old, new)
     years = _years(wanted, old, new)
     found, where, file = _crosswalk(crosswalk, old, new)
@@ -121,7 +127,7 @@ def read_pair(
     shipped = (
         asked == editions()[-2:] and where == "shipped" and not (request.panel or any(methods))
     )
-    return Pair(sides[0], sides[1], years, found, where, file, dropped, shipped)
+    return Pair(sides[0], sides[1], years, found, where, file, dropped, shipped, bool(wanted))
 
 
 def _read(request: Request) -> Inputs:

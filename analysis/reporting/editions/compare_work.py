@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
@@ -157,7 +157,8 @@ def work_out(pair: Pair, settings: Settings, stages: Stages) -> Work:
         gathered(*sides)
         old, new = sides[0][0], sides[1][0]
         ranks = ranks_table(old, new, years)
-        _check_ranks(ranks, years)
+        years = _years_ranked(ranks, pair)
+        pair, ranks = replace(pair, years=years), ranks[ranks["year"].isin(years)]
         newest = ranks[ranks["year"] == years[-1]].dropna(subset=["rank_old", "rank_new"])
         top = settings.top or top_of(len(newest))
         similar = similarity_table(ranks, top, LAST)
@@ -207,9 +208,16 @@ def _attributions(pair: Pair, stages: Stages) -> tuple[dict[int, Attribution], t
     return found, tuple(refused.values())
 
 
-def _check_ranks(ranks: pd.DataFrame, years: tuple[int, ...]) -> None:
-    """Raise `InputError` where no unit has a place under both in some year."""
-    both = ranks.dropna(subset=["rank_old", "rank_new"])
-    empty = [year for year in years if year not in set(both["year"])]
-    if empty:
+def _years_ranked(ranks: pd.DataFrame, pair: Pair) -> tuple[int, ...]:
+    """Return the years in which some unit has a place under both.
+
+    Raises
+    ------
+    InputError
+        If there is none, or a year that the user named is not one of them.
+    """
+    both = set(ranks.dropna(subset=["rank_old", "rank_new"])["year"])
+    empty = [year for year in pair.years if year not in both]
+    if empty and (pair.years_named or not both):
         raise InputError([Finding("error", "compare.nobody", {"years": spans(empty)})])
+    return tuple(year for year in pair.years if year in both)

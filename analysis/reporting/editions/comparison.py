@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
 
+from analysis.core.adjustment import NO_ADJUSTMENT
 from analysis.core.catalogue import find_framework
 from analysis.core.comparing.crosswalk import Crosswalk, find_crosswalk
 from analysis.core.comparing.firmness import CAUSE, EFFECT
@@ -246,9 +247,9 @@ def compare(report: Report) -> Comparison:
     InputError
         If the panel does not hold what one of the editions needs.
     """
-    old, new = (
-        score_reading(report.reading, find_framework(name), report.method) for name in (OLD, NEW)
-    )
+    # Points are for one edition; what is compared is what both have.
+    method = replace(report.method, adjustment=NO_ADJUSTMENT)
+    old, new = (score_reading(report.reading, find_framework(name), method) for name in (OLD, NEW))
     return Comparison(report, (old, new))
 
 

@@ -83,17 +83,23 @@ class Causes:
 
 def open_causes(report: Report, sides: tuple[Opened, Opened], crosswalk: Crosswalk) -> Causes:
     """Split the shifts of all units of the year, and keep those of the report's scope."""
-    old, new = sides
-    whole = attribute(
-        old.panel, new.panel, old.framework, new.framework, old.method, new.method,
-        report.year, crosswalk,
-    )  # fmt: skip
+    whole = report.once("causes", lambda: _split(sides, crosswalk, report.year), whole=True)
     table = whole.table.set_index("unit")
     table.insert(0, "label", [report.unit_label(str(unit)) for unit in table.index])
     table.insert(1, "region", report.standing["region"].reindex(table.index).fillna(""))
     table = report.in_scope(table).reset_index()
     table = table.sort_values(["rank_new", "unit"], kind="stable").set_index("unit")
-    return Causes(whole, table, _drawn(sides, crosswalk, report.year, whole, list(table.index)))
+    drawn = report.once(
+        "causes drawn", lambda: _drawn(sides, crosswalk, report.year, whole, list(table.index))
+    )
+    return Causes(whole, table, drawn)
+
+
+def _split(sides: tuple[Opened, Opened], crosswalk: Crosswalk, year: int) -> Attribution:
+    old, new = sides
+    return attribute(
+        old.panel, new.panel, old.framework, new.framework, old.method, new.method, year, crosswalk
+    )
 
 
 def _drawn(

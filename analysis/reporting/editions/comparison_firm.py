@@ -176,13 +176,16 @@ def open_firm(
         What else was measured on all units, by the names of the table over panels.
     """
     units = {year: [str(unit) for unit in index] for year, index in everyone.items()}
-    paired, varied = draws_of(report, sides, units[report.year])
+    paired, varied = report.once(
+        "paired draws", lambda: draws_of(report, sides, units[report.year]), whole=True
+    )
     inside = np.isin(paired.units, [str(unit) for unit in scope])
     own = paired if inside.all() else some_of(paired, inside)
     top = top_of(len(own.units))
     national = top_of(len(paired.units))
     panels = panels_of(report) if national == PANEL_TOP else None
     more = more if own is paired else more[:0]
-    return Firm(
-        own, paired, top, varied, more, exits_of(report, sides, paired, varied, units), panels
+    exits = report.once(
+        "exits drawn", lambda: exits_of(report, sides, paired, varied, units), whole=True
     )
+    return Firm(own, paired, top, varied, more, exits, panels)

@@ -1,47 +1,52 @@
-"""Dynamic management as a notebook reports it: last places and candidates up to the year."""
+"""Dynamic management as a notebook reports it: the part of one scope, in one language."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
+from analysis.reporting.inputs import EXTRAS
+from analysis.reporting.management.manage_ahead import Ahead, file_of, look_ahead, read_ahead
+from analysis.reporting.management.manage_given import demonstration_sources, sources_in
+from analysis.reporting.management.manage_work import Base, Work, work_out
 from analysis.reporting.report import Report
-from analysis.zones.management import (
-    COLUMNS,
-    RULE_2016,
-    RULE_2021,
-    Rule,
-    candidates,
-    last_places,
-)
+from analysis.zones.management import Rule
 
 
 @dataclass(frozen=True, eq=False)
 class Management:
-    """Last places and candidates of the scope, all years up to the report's.
+    """What the rules make of the years, the scope's part of it.
 
-    Everything is computed for all units and filtered afterwards, so that a
+    Everything is worked out for all units and filtered afterwards, so that a
     regional report shows the national places of its own region.
 
     Attributes
     ----------
     report : Report
-    table : pandas.DataFrame
-        Index scores of all units, as `analysis.zones.management` wants them.
-    regional, national : pandas.DataFrame
-        Last places of each region and of the country, the scope's units only.
-    new, old : pandas.DataFrame
-        Candidates under the rules of the 2021 and of the 2016 edition.
+    work : Work
+    made : Ahead or None
+        Risk and ways out, where they are there already.
     """
 
     report: Report
-    table: pd.DataFrame
-    regional: pd.DataFrame
-    national: pd.DataFrame
-    new: pd.DataFrame
-    old: pd.DataFrame
+    work: Work
+    made: Ahead | None = None
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """Risk and ways out: as the command worked them out, else worked out here."""
+        if self.made is not None:
+            return self.made
+        path = self.report.extra(file_of(self.report.year))
+        return read_ahead(path) if path is not None else look_ahead(self.work)
+
+    @property
+    def rule(self) -> Rule:
+        """The rule of the year."""
+        return self.work.rule
 
     @cached_property
     def years(self) -> tuple[int, ...]:
@@ -54,38 +59,94 @@ class Management:
         codes = tuple(code for code in self.report.region_codes if code)
         return codes if self.report.national else (self.report.region,)
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """Index scores of all units as the rule of the year sees them."""
+        return self.work.editions.own
+
     @cached_property
-    def names(self) -> dict[str, str]:
-        """Name of every unit, the latest one it had."""
-        units = self.report.panel.units
-        units = units[units.index.get_level_values("year") <= self.report.year]
-        column = "name_en" if self.report.lang == "en" and "name_en" in units else "name"
-        named = units[column].where(units[column] != "", units["name"]).groupby("unit").last()
-        return {str(unit): str(name) or str(unit) for unit, name in named.items()}
+    def last(self) -> pd.DataFrame:
+        """Last places of every year, the scope's units."""
+        return self.report.in_scope(self.work.last)
+
+    @cached_property
+    def now(self) -> pd.DataFrame:
+        """Last places of the year, the scope's units."""
+        return self.report.in_scope(self.work.now)
+
+    @cached_property
+    def national(self) -> pd.DataFrame:
+        """National last places of every year, the scope's units."""
+        return self.report.in_scope(self.work.national)
+
+    @cached_property
+    def found(self) -> pd.DataFrame:
+        """Candidates of every year, the scope's units."""
+        return self.report.in_scope(self.work.found)
+
+    @cached_property
+    def candidates(self) -> pd.DataFrame:
+        """Candidates of the year, the scope's units."""
+        return self.report.in_scope(self.work.candidates)
+
+    @cached_property
+    def notice(self) -> pd.DataFrame:
+        """Whom one more year would make a candidate, the scope's units."""
+        return self.report.in_scope(self.work.notice)
+
+    @cached_property
+    def risk(self) -> pd.DataFrame:
+        """Chances of the scope's units: index ``unit``."""
+        risk = self.ahead.risk
+        return risk if risk.empty else self.report.in_scope(risk).set_index("unit")
+
+    @cached_property
+    def ways(self) -> pd.DataFrame:
+        """Ways out of the scope's units."""
+        return self.report.in_scope(self.ahead.ways)
 
     def name(self, unit: str) -> str:
         """Return the name of a unit."""
-        return self.names.get(unit, unit)
+        return self.work.name(unit, self.report.lang)
 
     def in_year(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of the report's year."""
         return frame[frame["year"] == self.report.year]
 
-    def short_of(self, rule: Rule) -> int:
-        """Return how many years are missing to fill the rule's window at the report's year."""
+    def chance(self, unit: str, column: str) -> float | None:
+        """Return one chance of a unit, None where there is none."""
+        if self.risk.empty or unit not in self.risk.index:
+            return None
+        chance: float = self.risk[column].loc[unit]
+        return float(chance)
+
+    @property
+    def short_of(self) -> int:
+        """How many years are missing to fill the rule's window at the report's year."""
+        rule = self.rule
         return max(0, rule.window - sum(y > self.report.year - rule.window for y in self.years))
 
 
 def open_management(report: Report) -> Management:
-    """Return the last places and candidates that a report is about."""
-    rows = report.scores.table
-    rows = rows[(rows["node"] == report.framework.root) & (rows["year"] <= report.year)]
-    table = rows[list(COLUMNS)].reset_index(drop=True)
-    return Management(
-        report=report,
-        table=table,
-        regional=report.in_scope(last_places(table, "region", RULE_2021.last)),
-        national=report.in_scope(last_places(table, "national", RULE_2016.last)),
-        new=report.in_scope(candidates(table, RULE_2021)),
-        old=report.in_scope(candidates(table, RULE_2016)),
+    """Return what dynamic management makes of the years up to the report's.
+
+    What stands beside the panel (settings, events, talks, provincial
+    candidates) comes with the inputs; beside the demonstration panel stand
+    made-up ones.
+
+    Raises
+    ------
+    InputError
+        As in `analysis.reporting.management.manage_work.work_out`.
+    """
+    folder = Path(report.inputs, EXTRAS) if report.inputs else None
+    base = Base(
+        panel=report.reading.panel,
+        framework=report.framework,
+        method=report.method,
+        year=report.year,
+        regions=report.known_regions,
+        scores=report.scores,
     )
+    sources = demonstration_sources() if folder is None else sources_in(folder)
+    return Management(report, work_out(base, sources))

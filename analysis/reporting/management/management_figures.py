@@ -11,21 +11,20 @@ from matplotlib.patches import Patch, Rectangle
 from analysis.reporting import style
 from analysis.reporting.management.management_data import Management
 from analysis.reporting.style import Picture
-from analysis.zones.management import RULE_2021
 
 SHOWN = 15  # places from the end of which the scores are drawn
 HATCH = "////"
 
 
 def history(management: Management) -> Picture:
-    """Return who was among the last of the own region, year by year.
+    """Return who was among the last as the rule of the year sees them, year by year.
 
     One row a unit that was ever among them; the number is the place from the
-    end; a frame marks the year in which the condition of the 2021 edition is
-    met, a dot that the unit is also among the last of the country.
+    end; a frame marks a year in which the condition then in force is met, a
+    dot that the unit is also among the last of the country.
     """
     report = management.report
-    last = management.regional
+    last = management.last
     years = management.years
     rows = [
         (code, unit)
@@ -39,13 +38,14 @@ def history(management: Management) -> Picture:
         return figure
     place = last.set_index(["year", "unit"])["from_end"]
     assessed = set(zip(management.table["year"], management.table["unit"], strict=True))
-    met = set(zip(management.new["year"], management.new["unit"], strict=True))
-    national = set(zip(management.national["year"], management.national["unit"], strict=True))
+    met = set(zip(management.found["year"], management.found["unit"], strict=True))
+    everywhere = management.national if management.rule.scope == "region" else last.iloc[:0]
+    national = set(zip(everywhere["year"], everywhere["unit"], strict=True))
     for y, (_, unit) in enumerate(rows):
         for x, year in enumerate(years):
             key = (year, unit)
             if key in place.index:
-                _cell(axes, x, y, int(place[key]), key in national)
+                _cell(axes, x, y, int(place[key]), management.rule.last, key in national)
             elif key not in assessed:
                 _hatched(axes, x, y)
     for y, (_, unit) in enumerate(rows):
@@ -79,13 +79,13 @@ def margins(management: Management) -> Picture:
         own = table[(table["region"] == code) & table["region_rank"].notna()]
         own = own.sort_values(["score", "unit"], kind="stable").head(SHOWN)
         from_end = range(1, len(own) + 1)
-        last = set(management.in_year(management.regional)["unit"])
+        last = set(management.now["unit"])
         fills = [colours[code] if unit in last else "white" for unit in own["unit"]]
         axes.scatter(
             from_end, own["score"], s=26, c=fills, edgecolors=colours[code], linewidths=1.0
         )
         count = sum(unit in last for unit in own["unit"])
-        if count < len(own):
+        if 0 < count < len(own):
             axes.axvline(count + 0.5, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 2)))
         axes.set_title(report.region_label(code), fontsize=style.NORMAL)
         axes.set_xticks([1, 5, 10, 15])
@@ -102,8 +102,8 @@ def _by_first_time(last: pd.DataFrame) -> list[str]:
     return [str(unit) for unit in dict.fromkeys(frame["unit"])]
 
 
-def _cell(axes: Axes, x: int, y: int, from_end: int, national: bool) -> None:
-    share = 1 - (from_end - 1) / max(RULE_2021.last - 1, 1)
+def _cell(axes: Axes, x: int, y: int, from_end: int, last: int, national: bool) -> None:
+    share = 1 - (from_end - 1) / max(last - 1, 1)
     axes.add_patch(
         Rectangle(
             (x - 0.5, y - 0.5),
@@ -150,14 +150,14 @@ def _frame(axes: Axes, x: int, y: int) -> None:
 def _history_legend(management: Management) -> tuple[list[Artist], list[str]]:
     report = management.report
     colours = style.region_colours(management.regions)
-    handles: list[Artist] = [
-        Patch(facecolor=style.SEQUENTIAL(0.6)),
-        Patch(fill=False, edgecolor=style.VERMILLION, linewidth=1.4),
-        Line2D([], [], marker="o", linestyle="", markersize=3, color=style.INK),
-        Patch(facecolor="white", edgecolor=style.LIGHT, hatch=HATCH),
-        *(Patch(facecolor=colours[code]) for code in management.regions),
-    ]
-    labels = [
-        report.t(f"management.fig.{key}") for key in ("place", "met", "national", "not_assessed")
-    ]
+    signs: dict[str, Artist] = {
+        "place": Patch(facecolor=style.SEQUENTIAL(0.6)),
+        "met": Patch(fill=False, edgecolor=style.VERMILLION, linewidth=1.4),
+        "national": Line2D([], [], marker="o", linestyle="", markersize=3, color=style.INK),
+        "not_assessed": Patch(facecolor="white", edgecolor=style.LIGHT, hatch=HATCH),
+    }
+    if management.rule.scope == "national":
+        del signs["national"]
+    handles = [*signs.values(), *(Patch(facecolor=colours[code]) for code in management.regions)]
+    labels = [report.t(f"management.fig.{key}") for key in signs]
     return handles, labels + [report.region_label(code) for code in management.regions]

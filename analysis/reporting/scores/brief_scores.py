@@ -7,6 +7,7 @@ import numpy as np
 from analysis.core.effective import effective_weights
 from analysis.reporting.markdown import Markdown, bullets, number, percent
 from analysis.reporting.report import Report
+from analysis.reporting.scores.points import brief_line
 from analysis.reporting.scores.tables_scores import changes, score_decimals
 
 
@@ -16,6 +17,7 @@ def brief(report: Report) -> Markdown:
         [
             _what(report),
             _leader(report),
+            brief_line(report),
             _mix(report),
             _closeness(report),
             _movement(report),

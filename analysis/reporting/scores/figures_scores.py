@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from analysis.core.account import account
+from analysis.core.adjustment import POINTS
 from analysis.reporting import style
 from analysis.reporting.labels import name_points
 from analysis.reporting.markdown import number
@@ -79,7 +80,7 @@ def contributions(report: Report) -> Picture:
     parts = split.parts.reindex(top.index)
     spread = parts.abs().sum().sort_values(ascending=False, kind="stable")
     named = [code for code in parts.columns if code in set(spread.index[:MOST_GROUPS])]
-    series = {report.node_label(code): parts[code] for code in named}
+    series = {_line_label(report, code): parts[code] for code in named}
     rest = [code for code in parts.columns if code not in named]
     if rest:
         series[report.t("scores.fig.other_groups")] = parts[rest].sum(axis=1)
@@ -109,6 +110,11 @@ def contributions(report: Report) -> Picture:
     style.bare(axes)
     figure.legend(loc="outside upper center", ncols=3)
     return figure
+
+
+def _line_label(report: Report, code: str) -> str:
+    """Return the name of a line of the account: a group, or the points outside the weights."""
+    return report.t("points.line") if code == POINTS else report.node_label(code)
 
 
 def distribution(report: Report) -> Picture:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.core.adjustment import in_force
 from analysis.core.findings import Finding
 from analysis.core.framework import Framework
+from analysis.core.rebuild import taken_out
 from analysis.core.weights import index_weights
+from analysis.reporting.evidence import outside_line
 from analysis.reporting.markdown import Markdown, escape, number
 from analysis.reporting.report import Report
 from analysis.texts import table as texts
@@ -18,7 +21,7 @@ FINDINGS = 25
 def framework(report: Report) -> Markdown:
     """Return the framework: groups and items, weights, direction, unit, evidence."""
     held = report.framework
-    weights = held.weights()
+    weights = taken_out(held, in_force(report.method, held).outside).weights()
     overall = index_weights(held, weights)
     rows = []
     for code in outline(held):
@@ -77,6 +80,10 @@ def method(report: Report) -> Markdown:
         ),
         "ranking": report.say("method.ranking", decimals=used.ranking.decimals),
     }
+    points = in_force(used, report.framework)
+    if points.active:
+        outside = outside_line(report, points)
+        steps["points"] = report.say("method.points", n=len(points.rules), outside=outside)
     if own := _own_rules(report):
         steps["own"] = own
     rows = {

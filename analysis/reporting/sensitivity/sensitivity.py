@@ -15,7 +15,7 @@ from analysis.core.uncertainty.draws.run import run_study
 from analysis.core.uncertainty.draws.study import open_study
 from analysis.core.uncertainty.draws.study_parts import Study
 from analysis.core.uncertainty.indices.sobol import SobolResult, sobol_study
-from analysis.core.uncertainty.methods.method_space import DEFAULT_METHODS, read_method_space
+from analysis.core.uncertainty.methods.method_space import default_methods, read_method_space
 from analysis.reporting.report import LAST, Report, top_of
 from analysis.reporting.sensitivity.alternatives import Alternative, shifts
 from analysis.reporting.sensitivity.sensitivity_certain import Certain, open_certain
@@ -80,18 +80,19 @@ class Sensitivity:
     @cached_property
     def _varied(self) -> Study:
         """A study of all the choices of method that can be drawn together."""
+        methods = default_methods(self.report.method)
         try:
-            return self._study(DEFAULT_METHODS)
+            return self._study(methods)
         except InputError:
-            kept = {key: DEFAULT_METHODS[key] for key in DEFAULT_METHODS if self._works(key)}
+            kept = {key: level for key, level in methods.items() if self._works(key, level)}
         try:
             return self._study(kept)
         except InputError:  # each works by itself, and some not together
-            return self._study({"leave_out": DEFAULT_METHODS["leave_out"]})
+            return self._study({"leave_out": methods["leave_out"]})
 
-    def _works(self, key: str) -> bool:
+    def _works(self, key: str, level: object) -> bool:
         try:
-            self._study({key: DEFAULT_METHODS[key]})
+            self._study({key: level})
         except InputError:
             return False
         return True
@@ -125,7 +126,8 @@ class Sensitivity:
     @cached_property
     def sobol(self) -> SobolResult:
         """Which choice the ranks hang on."""
-        return sobol_study(self.choices.study, ROWS_SOBOL, seed=SEED)
+        study = self.choices.study
+        return self.report.once("sobol", lambda: sobol_study(study, ROWS_SOBOL, seed=SEED))
 
     def sobol_of(self, output: str) -> pd.DataFrame:
         """Return the rows of `sobol` of one output: ``"mean_shift"`` or ``"rank"``."""
@@ -141,17 +143,18 @@ class Sensitivity:
     @cached_property
     def certain(self) -> Certain:
         """What holds for every admissible weight."""
-        return open_certain(self.weights.study, SEED)
+        study = self.weights.study
+        return self.report.once("certain", lambda: open_certain(study, SEED))
 
     @cached_property
     def local(self) -> Local | None:
         """One weight at a time, and the smallest changes that matter."""
-        return open_local(self.certain)
+        return self.report.once("local", lambda: open_local(self.certain))
 
     @cached_property
     def inverse(self) -> Inverse | None:
         """What the order tells of the weights."""
-        return open_inverse(self.certain)
+        return self.report.once("inverse", lambda: open_inverse(self.certain))
 
     @cached_property
     def _changes(self) -> tuple[pd.DataFrame, tuple[Alternative, ...]]:

@@ -79,7 +79,7 @@ def open_certain(study: Study, seed: int) -> Certain:
     variant = study.variants[0]
     try:
         refuse_weight_sets(study.framework)
-        model = linear_values(variant.values, study.framework, variant.method)
+        model = linear_values(variant.values, study.framework, variant.method, variant.added)
     except InputError as problem:
         nothing = pd.DataFrame(index=pd.Index(units, name="unit"))
         return Certain(study, problem.findings, None, None, nothing, nothing, nothing)

@@ -14,8 +14,8 @@ from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
 from analysis.core.method import Method
 from analysis.core.uncertainty.methods.method_space import (
-    DEFAULT_METHODS,
     MethodSpace,
+    default_methods,
     read_method_space,
 )
 from analysis.reporting.inputs import Inputs, Request, read_inputs
@@ -50,7 +50,8 @@ def read_methods(word: str, framework: Framework, base: Method) -> MethodSpace:
     """Return what of the method is varied: by ``none``, ``default`` or the path of a file."""
     if word == NO_METHODS:
         return MethodSpace()
-    return read_method_space(DEFAULT_METHODS if word == DEFAULT else word, framework, base)
+    chosen = default_methods(base) if word == DEFAULT else word
+    return read_method_space(chosen, framework, base)
 
 
 def units_of(inputs: Inputs) -> pd.DataFrame:

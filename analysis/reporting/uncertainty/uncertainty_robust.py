@@ -79,7 +79,8 @@ def robust_results(
         weights are admissible.
     """
     space = study.weights.admissible_set
-    model = linear_values(study.variants[0].values, study.framework, study.base)
+    base = study.variants[0]
+    model = linear_values(base.values, study.framework, study.base, base.added)
     table, bounds = robust_table(model, space, study.units, seed=study.seed)
     if exact is not None:
         closed = table["exact_best"] & table["exact_worst"]

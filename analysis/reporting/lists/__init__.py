@@ -1,0 +1,1 @@
+"""Lists of a round as reports and files show them."""

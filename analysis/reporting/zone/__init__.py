@@ -1,0 +1,1 @@
+"""The report on one zone, for those who run it."""
