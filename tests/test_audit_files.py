@@ -93,12 +93,16 @@ def files(tmp_path: Path) -> Path:
 
 def run(files: Path, *more: str, out: str = "out") -> int:
     words = ["--panel", files / "panel.csv", "--framework", files / "framework.csv"]
-    words += ["--rules", files / "rules.yml", "--out", files / out]
+    words += ["--rules", files / "rules.yml", "--no-page", "--out", files / out]
     return cli.main(["audit", *map(str, words), *more])
 
 
-def written(files: Path, out: str = "out") -> pd.DataFrame:
-    return pd.read_csv(files / out / "findings.csv", keep_default_na=False)
+def lists(out: Path, year: int = 2023) -> Path:
+    return out / "tables" / f"audit-{year}"
+
+
+def written(files: Path, out: str = "out", year: int = 2023) -> pd.DataFrame:
+    return pd.read_csv(lists(files / out, year) / "findings.csv", keep_default_na=False)
 
 
 # Rules
@@ -347,10 +351,10 @@ def test_the_list_says_what_was_planted(files: Path, capsys: pytest.CaptureFixtu
         # 120 after 20 is +500%, all of it real: a deflator of 0%.
     ]
     assert json.loads(table["numbers"][0]) == {"total": 120, "whole": 100}
-    rules = pd.read_csv(files / "out" / "rules.csv", keep_default_na=False).set_index("rule")
+    rules = pd.read_csv(lists(files / "out") / "rules.csv", keep_default_na=False).set_index("rule")
     assert rules["applied"].to_dict() == {"within": 2, "real": 2, "host": 0}
     assert rules.at["host", "not_applied_zh"] == "数据表没有所需的列"
-    assert sorted(path.name for path in (files / "out" / "zones").iterdir()) == [
+    assert sorted(path.name for path in (lists(files / "out") / "zones").iterdir()) == [
         "u2.en.xlsx",
         "u2.zh.xlsx",
     ]
@@ -360,7 +364,7 @@ def test_the_list_says_what_was_planted(files: Path, capsys: pytest.CaptureFixtu
 def test_the_list_comes_back_with_a_reason(files: Path) -> None:
     assert run(files) == 0
     for lang in LANGUAGES:
-        book = openpyxl.load_workbook(files / "out" / f"findings.{lang}.xlsx")
+        book = openpyxl.load_workbook(lists(files / "out") / f"findings.{lang}.xlsx")
         sheet = book.worksheets[0]
         heading = {"zh": "接受理由", "en": "reason for accepting"}[lang]
         column = next(cell.column for cell in sheet[1] if cell.value == heading)
@@ -375,11 +379,11 @@ def test_no_cell_is_a_formula_and_names_are_what_they_were(files: Path) -> None:
     text = PANEL.replace("2023,u2,=二,south,Yi,120,100,500", "2023,u2,=二,south,Yi,120,100,1")
     (files / "panel.csv").write_text(text, encoding="utf-8")
     assert run(files) == 0
-    raw = pd.read_csv(files / "out" / "findings.csv", dtype=str, keep_default_na=False)
+    raw = pd.read_csv(lists(files / "out") / "findings.csv", dtype=str, keep_default_na=False)
     assert not [c for c in raw.to_numpy().ravel() if c and c[0] in "=+@\t"]
     assert set(raw["question_zh"]) >= {"{year} 年？"}  # taken as it is
     assert set(raw["question_en"]) >= {"'=1+1"}
-    book = openpyxl.load_workbook(files / "out" / "findings.en.xlsx")
+    book = openpyxl.load_workbook(lists(files / "out") / "findings.en.xlsx")
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert {"=二", "=1+1"} <= {cell.value for cell in cells}
@@ -391,7 +395,7 @@ def test_the_same_input_gives_the_same_bytes(files: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert run(files, "--by-zone", out="two") == 0
     one, two = (
-        {path.relative_to(files / out): path.read_bytes() for path in (files / out).rglob("*.*")}
+        {path.name: path.read_bytes() for path in lists(files / out).rglob("*.*")}
         for out in ("one", "two")
     )
     assert one == two and len(one) == 7
@@ -437,7 +441,8 @@ def test_a_panel_folder_brings_its_evidence(files: Path) -> None:
         for at, (key, word) in enumerate((TEXTS | {"kind": "evidence", "codes": "pa"}).items())
     ]
     (files / "evidence.yml").write_text("\n".join([*rules, ""]), encoding="utf-8")
-    words = ["--panel", folder, "--rules", files / "evidence.yml", "--out", files / "out"]
+    words = ["--panel", folder, "--rules", files / "evidence.yml", "--no-page"]
+    words += ["--out", files / "out"]
     assert cli.main(["audit", *map(str, words)]) == 0
     found = written(files)
     assert found[["unit", "code", "status"]].to_numpy().tolist() == [["u2", "pa", "open"]]
@@ -446,7 +451,7 @@ def test_a_panel_folder_brings_its_evidence(files: Path) -> None:
 def test_a_year_without_data_is_refused(files: Path) -> None:
     assert run(files, "--year", "2031") == 2
     assert run(files, "--year", "2022") == 0
-    assert written(files)["year"].tolist() == []
+    assert written(files, year=2022)["year"].tolist() == []
 
 
 # The demonstration panel
@@ -455,8 +460,8 @@ def test_a_year_without_data_is_refused(files: Path) -> None:
 @pytest.fixture(scope="module")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("audit") / "out"
-    assert cli.main(["audit", "--year", "2023", "--out", str(out)]) == 0
-    return out
+    assert cli.main(["audit", "--year", "2023", "--no-page", "--out", str(out)]) == 0
+    return lists(out)
 
 
 def test_the_demonstration_panel_keeps_definitions_and_published_totals(
@@ -543,8 +548,8 @@ def test_thirty_planted_errors_are_all_named_and_other_zones_are_left_alone() ->
 def test_a_name_that_is_a_path_makes_no_file_elsewhere(files: Path) -> None:
     (files / "panel.csv").write_text(PANEL.replace("u2", "../../../u2"), encoding="utf-8")
     assert run(files, "--by-zone") == 0
-    lists = sorted(path for path in files.rglob("*.zh.xlsx"))
-    assert [path.parent for path in lists] == [files / "out", files / "out" / "zones"]
+    books = sorted(path for path in files.rglob("*.zh.xlsx"))
+    assert [path.parent for path in books] == [lists(files / "out"), lists(files / "out") / "zones"]
 
 
 def test_lists_on_synthetic_data_look_it(demonstration: Path) -> None:

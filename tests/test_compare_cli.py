@@ -88,6 +88,18 @@ def contents(folder: Path) -> dict[str, bytes]:
 # What the files hold
 
 
+def test_a_year_that_one_framework_lacks_is_left_out(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without = "u1,2018,一,north,1,2,\nu2,2018,二,north,2,1,\n"  # no value of the third item
+    (files / "panel.csv").write_text(PANEL + without, encoding="utf-8")
+    assert compare("even.csv", "third.csv", "--years=2018-2020", "--draws=0") == 2
+    assert "2018" in capsys.readouterr().err
+    assert compare("even.csv", "third.csv", "--draws=0") == 0
+    assert set(table(files, "ranks")["year"]) == {2019, 2020}
+    assert text("finding.compare.left_out", "en", years="2018") in capsys.readouterr().err
+
+
 def test_two_groups_by_hand(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare("even.csv", "uneven.csv", "--years=2020", "--draws=50", "--methods=none") == 0
     ranks = table(files, "ranks").set_index("unit")

@@ -50,7 +50,8 @@ def test_the_efficacy_method_is_the_default() -> None:
 
 def test_shipped_methods() -> None:
     assert list_methods() == (
-        "coinr-example", "efficacy", "geometric", "minmax", "undp-hdi", "undp-tai", "zscore",
+        "coinr-example", "efficacy", "geometric", "minmax", "mofcom-points-outside",
+        "undp-hdi", "undp-tai", "zscore",
     )  # fmt: skip
     for name in list_methods():
         method = find_method(name)

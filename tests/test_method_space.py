@@ -86,6 +86,7 @@ treatment: [jrc, none]
 aggregation: [arithmetic, geometric]
 missing: [base, {min_share: 0.5}, none]
 imputation: [none, median]
+adjustment: [base, {name: aid, rules: [{id: a, kind: bonus, input: x, per_unit: 1}]}]
 leave_out: {what: items, none: 0.4}
 """
     )

@@ -376,7 +376,7 @@ def test_hdi_leaves_out_what_is_about_zones(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     made = {path.stem for path in (tmp_path / "out").glob("2021/*/*/*/*.ipynb")}
     assert made == {"01_scores", "02_correlation", "03_sensitivity"}
-    for name in ("04_editions", "05_management", "06_published"):
+    for name in ("04_editions", "05_management", "06_published", "07_lists", "08_audit"):
         assert re.search(rf"Left out {name}: .*undp-hdi", done.stderr)
     page = (tmp_path / "out/site/2021/all/en/01_scores/01_scores.html").read_text(encoding="utf-8")
     assert "Switzerland" in page and "ynthetic" not in page
