@@ -709,9 +709,9 @@ def test_the_command_writes_tables_and_the_page(
     assert "Low Y, S" in html and "&lt;script&gt;" in html and "<script>E" not in html
     assert "user’s own" in html or "user's own" in html
     assert "listed from the data of 2023 on" in html
-    before = (tmp_path / "out/lists/lists.csv").read_bytes()
+    before = (tmp_path / "out/tables/lists/lists.csv").read_bytes()
     assert cli.main([*words, "--no-page"]) == 0
-    assert (tmp_path / "out/lists/lists.csv").read_bytes() == before
+    assert (tmp_path / "out/tables/lists/lists.csv").read_bytes() == before
     assert page.is_file()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letter.txt").write_text("mine")

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from manage_panel import base, made_up, worked
 
+from analysis.core.catalogue import find_framework
 from analysis.core.derive import derive_items
 from analysis.core.findings import InputError
 from analysis.core.score import score
@@ -29,6 +30,7 @@ from analysis.reporting.management.manage_tables import tables
 from analysis.reporting.management.manage_work import Base, work_out
 from analysis.reporting.management.read_settings import example_text, read_settings
 from analysis.zones.decisions import index_table
+from analysis.zones.editions import framework_for
 from analysis.zones.management import RULE_2016, RULE_2021, Talks, candidates_by_edition
 
 
@@ -51,7 +53,7 @@ def demonstration():
     asked = base()
     whole = pd.read_csv(data_dir() / "demo" / "panel.csv", index_col=["year", "unit"])
     units = whole.index.get_level_values("unit")
-    some = units.isin(NAMED) | (units.str[1:].astype(int) % 5 == 0)
+    some = units.isin(NAMED) | (units.str[1:].astype(int) % 7 == 0)
     whole = whole[some & (whole.index.get_level_values("year") >= 2016)].sort_index()
     facts = ["name", "region", "name_en", "stage", "assessed"]
     units = whole[facts].assign(
@@ -59,6 +61,11 @@ def demonstration():
     )
     values = whole.drop(columns=facts).astype("float64")
     return replace(asked, panel=replace(asked.panel, values=values, units=units))
+
+
+def at(demonstration: Base, year: int) -> Base:
+    """Return the demonstration up to a year, by the edition in force."""
+    return replace(demonstration, year=year, framework=find_framework(framework_for(year)))
 
 
 # Settings
@@ -173,7 +180,7 @@ def test_the_edition_in_force_scores_and_judges_each_year(demonstration):
 )
 def test_windows_over_the_change_count_as_they_are_set_to(demonstration, tmp_path, straddle, by):
     (tmp_path / "manage.yml").write_text(f"exits: {{straddle: {straddle}}}\n")
-    work = work_out(replace(demonstration, year=2021), sources_in(tmp_path))
+    work = work_out(at(demonstration, 2021), sources_in(tmp_path))
     old = work.last[work.last["year"] == 2020]
     if by is None:
         assert old.empty and work.candidates.empty
@@ -204,7 +211,7 @@ def test_one_editions_rule_may_be_applied_to_every_year(demonstration, tmp_path)
 
 def test_a_rule_applied_to_years_that_others_score(demonstration, tmp_path):
     (tmp_path / "manage.yml").write_text("edition: 2021\n")
-    work = work_out(replace(demonstration, year=2019), sources_in(tmp_path))
+    work = work_out(at(demonstration, 2019), sources_in(tmp_path))
     table = index_table(work.editions.scored["2016"])
     lowest = {
         key: set(t.nsmallest(5, "score")["unit"]) for key, t in table.groupby(["year", "region"])
@@ -307,15 +314,25 @@ def test_the_demonstrations_files_show_every_part(demonstration):
         assert (own["year"] == event.year - 1).any(), event.unit
 
 
+def test_files_that_tell_of_later_years_serve_earlier_ones_too(demonstration):
+    """At 2019 nobody knows of the talks of 2022, nor of the removal decided in 2023."""
+    work = work_out(at(demonstration, 2019), demonstration_sources())
+    assert work.followed is not None and work.followed.empty
+    assert work.pauses.empty and work.upgrades is None
+    assert codes_of(work) == ["manage.no_candidates"]
+    made = tables(work, _nothing(work))
+    assert made["events"]["unit"].tolist() == ["W010"]
+
+
 def test_talks_are_those_reported_or_set_and_none_where_nobody_says(demonstration, tmp_path):
     work = work_out(demonstration, {})
     assert work.talks is None
     table = settings_table(work, "en").set_index("clause")
     assert "not reported" in table.at["Warning talks", "setting"].replace("is not", "not")
-    reported = work_out(replace(demonstration, year=2018), {})
+    reported = work_out(at(demonstration, 2018), {})
     assert reported.talks["from_end"].tolist() == list(range(1, 11))
     (tmp_path / "manage.yml").write_text("talks: {last: 2, scope: region}\n")
-    own = work_out(replace(demonstration, year=2018), sources_in(tmp_path))
+    own = work_out(at(demonstration, 2018), sources_in(tmp_path))
     assert own.talks.groupby("region").size().tolist() == [2, 2, 2]
 
 

@@ -17,7 +17,7 @@ from manage_panel import base, folder, made_up
 from analysis.reporting.cli import jingkai, main
 from analysis.reporting.inputs import Request, read_inputs
 from analysis.reporting.management import (
-    manage_shared,
+    management_data,
     management_figures,
     management_figures_risk,
     management_tables,
@@ -29,9 +29,8 @@ from analysis.reporting.management.manage_ahead import file_of, read_ahead
 from analysis.reporting.management.manage_given import demonstration_sources
 from analysis.reporting.management.manage_work import work_out
 from analysis.reporting.management.management_data import Management
-from analysis.reporting.plan import Job, choose_notebooks
+from analysis.reporting.once import FOLDER
 from analysis.reporting.report import Report
-from analysis.reporting.shared import with_shared
 from analysis.reporting.style import svg
 from analysis.texts import LANGUAGES
 
@@ -245,23 +244,26 @@ def test_help_has_examples_and_the_settings_can_be_printed(lang, monkeypatch, ca
 # What the pages of a run share
 
 
-def test_what_pages_share_is_worked_out_once_for_each_year(panel, monkeypatch):
-    # The work itself is the command's, tested above.
-    monkeypatch.setattr(manage_shared, "look_ahead", lambda work: work.year)
-    monkeypatch.setattr(manage_shared, "save_ahead", lambda year: str(year).encode())
-    inputs = read_inputs(Request(panel=str(panel), years="2022-2023"))[-1]
-    assert {"events.csv", "manage.yml", "talks.csv"} <= set(inputs.extras)
-    source = choose_notebooks(["05_management"])[0]
-    other = choose_notebooks(["01_scores"])[0]
-    jobs = [Job(source, 2023, region, lang, inputs) for region in ("all", "west") for lang in "ab"]
-    steps: list[str] = []
-    shared = with_shared(inputs, [*jobs, Job(other, 2022, "all", "en", inputs)], steps.append)
-    assert steps == ["05_management 2023"]
-    assert set(shared.extras) - set(inputs.extras) == {file_of(2023)}
-    assert shared.extras[file_of(2023)] == b"2023"
-    again = with_shared(shared, [Job(source, 2023, "all", "en", shared)], steps.append)
-    assert again is shared
-    assert with_shared(inputs, [Job(other, 2022, "all", "en", inputs)], steps.append) is inputs
+def test_what_pages_share_is_worked_out_once_for_each_year(worked, tmp_path, monkeypatch):
+    work, ahead = worked
+    asked: list[int] = []
+
+    def look(work):
+        asked.append(work.year)
+        return ahead
+
+    monkeypatch.setattr(management_data, "look_ahead", look)
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    whole = management(worked)
+    for region in ("all", "west"):
+        report = replace(management(worked, region).report, inputs="inputs/0a1b2c3d4e5f")
+        again = Management(report, work).ahead
+        pd.testing.assert_frame_equal(again.risk, whole.ahead.risk)
+    assert asked == [2023]
+    # Other inputs, another year: worked out anew.
+    for other in (replace(report, inputs="inputs/f5e4d3c2b1a0"), replace(report, year=2022)):
+        assert Management(other, work).ahead.risk is not None
+    assert len(asked) == 3
 
 
 def test_the_demonstration_brings_its_files_along(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -16,19 +17,40 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis.core import account, change, compare, correlation, standing, structure, what_if
+from analysis.core import (
+    account,
+    adjust_read,
+    adjustment,
+    change,
+    compare,
+    correlation,
+    standing,
+    structure,
+    what_if,
+)
 from analysis.core.aggregate_outranking import COPELAND_LIMIT
 from analysis.core.framework import Framework
 from analysis.core.method import Aggregation, Method, Missing, read_method
 from analysis.core.method_keys import KEYS, RULES
+from analysis.core.panel_folder import ABOUT_FILE
+from analysis.core.panel_stages import STAGES
 from analysis.core.parameter import Parameter
 from analysis.core.read_framework import read_framework
 from analysis.core.score import score
 from analysis.core.weighting.hierarchy import RANDOM_INDEX
+from analysis.reporting import inputs
+from analysis.reporting.audit import audit_beside
+from analysis.reporting.cli import jingkai
+from analysis.reporting.management import manage_given, read_settings
+from analysis.reporting.management.manage_settings import ManageSettings
 from analysis.reporting.manual import manual
 from analysis.reporting.manual.manual import write_manual
 from analysis.reporting.manual.manual_cases import CASES, COMPARED, TOP
 from analysis.reporting.manual.manual_demo import Demonstration, open_demonstration
+from analysis.zones.audit.rules import KINDS
+from analysis.zones.lists import read_list_rules
+from analysis.zones.management import RULES as EXITS
+from analysis.zones.management import Talks
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "reports" / "manual"
@@ -50,6 +72,10 @@ MODULES: dict[str, tuple[ModuleType, ...]] = {
     "what-if": (compare, what_if),
 }
 HELPERS = {"only_year", "year_by_year", "upstream", "relation", "t_test", "adjusted"}
+CYCLE = "cycle"
+YEAR = 2024
+"""Of the examples on the page about the cycle."""
+PAGES = (*CASES, CYCLE)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -80,13 +106,20 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "_manual"
 
 
+def table_of(page: str, name: str) -> dict[str, str]:
+    """Return the rows of a table: what stands in its first column as code, and the rest."""
+    rows = page[: page.index(f"{{#tbl-{name}}}")].rsplit("\n\n", 2)[-2]
+    found = re.findall(r"^\| (`[^|]*) \| (.*) \|$", rows, re.M)
+    return {key: rest for keys, rest in found for key in re.findall(r"`([^`]+)`", keys)}
+
+
 def test_there_is_a_page_for_every_step_in_both_languages() -> None:
-    wanted = {f"{step}.{lang}.qmd" for step in (*CASES, "index") for lang in LANGUAGES}
+    wanted = {f"{step}.{lang}.qmd" for step in (*PAGES, "index") for lang in LANGUAGES}
     assert {path.name for path in FOLDER.iterdir()} == wanted
     assert set(PAGE_OF) == set(KEYS)
     for lang in LANGUAGES:
         listed = re.findall(rf"\]\(([\w-]+)\.{lang}\.qmd\)", source("index", lang))
-        assert listed == list(CASES)
+        assert listed == list(PAGES)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -138,7 +171,7 @@ def test_every_public_function_of_the_later_steps_is_named(step: str, lang: str)
             assert f"`{name}`" in page, name
 
 
-@pytest.mark.parametrize("step", (*CASES, "index"))
+@pytest.mark.parametrize("step", (*PAGES, "index"))
 def test_both_languages_say_the_same_in_formulas_code_and_sources(step: str) -> None:
     chinese, english = (source(step, lang) for lang in LANGUAGES)
     for pattern in (r"^\$\$ [^\n]* \$\$$", r"^```\w+\n.*?\n```$", r"^#+ ", r"^\| `\w+`", r"@\w+"):
@@ -213,7 +246,7 @@ def test_python_snippets_run() -> None:
     start: dict[str, Any] = {}
     for text in blocks(source("index", "en"), "python"):
         exec(compile(text, "index.qmd", "exec"), start)
-    for step in CASES:
+    for step in PAGES:
         for text in blocks(source(step, "en"), "python"):
             exec(compile(text, f"{step}.qmd", "exec"), dict(start))
 
@@ -277,3 +310,100 @@ def test_tables_are_the_same_every_time(tables: Path, tmp_path: Path) -> None:
     write_manual(tmp_path)
     for path in tables.iterdir():
         assert (tmp_path / "_manual" / path.name).read_bytes() == path.read_bytes()
+
+
+# The yearly cycle
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_cycle_has_every_file_of_a_panel_folder(lang: str) -> None:
+    files = table_of(source(CYCLE, lang), "panel-folder")
+    made = {ABOUT_FILE, *(f"{YEAR}.{kind}.csv" for kind in ("evidence", "base", "log", "stages"))}
+    own = {name for name in files if inputs._BESIDE.fullmatch(name)}
+    assert {ABOUT_FILE, f"{YEAR}.csv"} | made | own == set(files)
+    for kinds in manage_given.NAMES.values():
+        assert kinds[0] in own
+    assert {audit_beside.RULES, audit_beside.ACCEPTED, "list_rules.csv"} <= own
+    assert f"{YEAR}.totals.csv" in own
+    said = "自备" if lang == "zh" else "Own:"
+    theirs = {name for name, rest in files.items() if rest.startswith(said)}
+    assert theirs == own - {f"{YEAR}.evidence.csv", f"{YEAR}.stages.csv", audit_beside.ACCEPTED}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_cycle_has_every_setting_with_its_default(lang: str) -> None:
+    rows = table_of(source(CYCLE, lang), "manage-keys")
+    wanted = {"edition", "day", *(f"rules.2021.{key}" for key in read_settings._RULE)}
+    wanted |= {f"{part}.{key}" for part, keys in read_settings._PARTS.items() for key in keys}
+    assert set(rows) == wanted
+    usual = ManageSettings()
+    places = {"exits": usual.exits, "pause": usual.upgrades.pause, "upgrades": usual.upgrades}
+    places |= {"talks": Talks(10), "risk": usual.risk, "way_out": usual.way_out}
+    told = 0
+    for name, cells in rows.items():
+        part, _, key = name.rpartition(".")
+        values, meaning = cells.split(" | ")
+        if not part or name == "talks.last":
+            continue
+        rule = part == "rules.2021"
+        default = getattr(EXITS["2021"] if rule else places[part], key)
+        words = re.findall(r"`([^`]+)`", values)
+        check = read_settings._RULE[key] if rule else read_settings._PARTS[part][key]
+        if isinstance(default, str):
+            assert words[0] == default, name
+            assert {check(word) for word in words} == set(words)
+            with pytest.raises(read_settings._Refused) as refused:
+                check("?")
+            allowed = re.findall(r"\w+", re.sub(r"\[.*?\]", "", refused.value.allowed["allowed"]))
+            assert sorted(words) == sorted(allowed), name
+        elif isinstance(default, int | float):
+            assert float(values) == default, name
+        elif key != "primitives" and default:
+            assert tuple(words) == default, name
+        old = getattr(EXITS["2016"], key) if rule else default
+        if old != default:
+            assert str(old) in meaning.replace("2016", ""), name
+            told += 1
+    assert told == 3
+    pages = (source(CYCLE, lang), read_settings.example_text())
+    assert all(word in page for page in pages for word in ("edition", "straddle", "bounds"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_cycle_has_every_key_of_points(lang: str) -> None:
+    rows = table_of(source(CYCLE, lang), "adjustment-keys")
+    rules = {key for keys in adjust_read.OF_KIND.values() for key in keys}
+    assert set(rows) == {*adjust_read.KEYS, *adjust_read.COMMON, *rules}
+    for key, words in {**adjust_read.WORDS, "kind": adjustment.KINDS}.items():
+        assert {word for word in words if f"`{word}`" in rows[key]} == set(words)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_cycle_has_stages_lists_and_kinds_of_audit_rules(lang: str) -> None:
+    page = source(CYCLE, lang)
+    stages = re.search(r"((?:`\w+`[,、] ?)+`\w+`)[:（]", page)
+    assert stages and tuple(re.findall(r"`(\w+)`", stages[1])) == STAGES
+    rules = read_list_rules()
+    listed = table_of(page, "list-kinds")
+    assert set(listed) == {rule.code for rule in rules}
+    for rule in rules:
+        rows = re.findall(rf"^\| `{rule.code}`.*$", page, re.M)
+        assert any(f"| {rule.size}" in row for row in rows), rule
+        if rule.code in ("industry", "innovation"):
+            assert all(str(year) in rows[0] for year in (rule.first_year, rule.last_year))
+    for kind in KINDS:
+        assert f"`{kind}`" in page, kind
+
+
+def test_the_cycle_shows_commands_that_can_be_read() -> None:
+    for text in blocks(source(CYCLE, "en"), "sh"):
+        for line in text.split("\n"):
+            program, name, *words = shlex.split(line)
+            command = jingkai.commands[name]
+            context = command.make_context(name, words, resilient_parsing=True)
+            assert program == "jingkai" and not context.args
+            known = {flag for option in command.params for flag in option.opts}
+            assert {word for word in words if word.startswith("--")} <= known
+    shown = {line.split()[1] for line in "\n".join(blocks(source(CYCLE, "en"), "sh")).split("\n")}
+    cycle = {"template", "intake", "audit", "stage", "run", "lists", "manage", "zone"}
+    assert shown == cycle <= set(jingkai.commands)

@@ -16,7 +16,8 @@ from analysis.reporting.render import render_site
 from analysis.reporting.render.config import read_project
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("method", "data", "about", "manual/index", *(f"manual/{step}" for step in CASES))
+STEPS = (*CASES, "cycle")
+NAMES = ("method", "data", "about", "manual/index", *(f"manual/{step}" for step in STEPS))
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,9 @@ class Entry:
     primitives : str
         Names and definitions of its primitives, below ``data/``; ``""`` where
         it has none.
+    points : str
+        Name of the method whose points outside the weights are shipped as an
+        example for it; ``""`` where there is none.
     source, note_zh, note_en : str
     """
 
@@ -43,6 +46,7 @@ class Entry:
     panel: str
     regions: str
     primitives: str
+    points: str
     source: str
     note_zh: str
     note_en: str
@@ -114,6 +118,12 @@ def default_method(framework_name: str) -> str:
     """Return the name of the method a framework is scored by by default."""
     entry = _entry(framework_name)
     return entry.method if entry else DEFAULT_METHOD
+
+
+def points_example(framework_name: str) -> str:
+    """Return the method that shows points outside a framework's weights; ``""`` where none does."""
+    entry = _entry(framework_name)
+    return entry.points if entry else ""
 
 
 def default_panel(framework_name: str) -> Path | None:

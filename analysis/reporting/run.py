@@ -20,7 +20,6 @@ from analysis.reporting.outcome import Failure, Outcome, Progress
 from analysis.reporting.pages import render_pages
 from analysis.reporting.plan import Job
 from analysis.reporting.reports_list import write_lists
-from analysis.reporting.shared import needed, with_shared
 from analysis.reporting.workspace import Workspace, drop_unused_inputs, save_inputs
 from analysis.texts import text
 
@@ -73,14 +72,7 @@ def _execute_all(
 ) -> None:
     parts = {id(job.inputs): job.inputs for job in jobs if job.inputs}
     languages = {job.lang for job in jobs}
-    steps = sum(len(needed(part, jobs)) for part in parts.values())
-    if steps:
-        progress.stage("shared", steps)
-    whole = {
-        key: with_shared(part, jobs, lambda what: progress.step(what, None, None))
-        for key, part in parts.items()
-    }
-    inputs = {key: save_inputs(workspace.out, part.save) for key, part in whole.items()}
+    inputs = {key: save_inputs(workspace.out, part.save) for key, part in parts.items()}
     shutil.rmtree(workspace.out / "_failed", ignore_errors=True)
     progress.stage("notebooks", len(jobs))
     made: dict[int, _Made] = {}

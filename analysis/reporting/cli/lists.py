@@ -62,7 +62,8 @@ def lists(
     request = Request(panel, framework, method, years, units, sheet, year, skip_bad)
     work = make_lists(request, rules, events)
     workspace = open_workspace(folder, alone=True)
-    target = check_folder(workspace.out / COMMAND, COMMAND)
+    place = Path("tables", COMMAND)
+    target = check_folder(workspace.out / place, COMMAND)
     findings = [found for part in work.years for found in part.inputs.findings]
     findings += work.notes
     show_findings(list({repr(found): found for found in findings}.values()), notes=False)
@@ -71,7 +72,7 @@ def lists(
     write_lists(work, target)
     for line in work.summary(language()):
         click.echo(line)
-    click.echo(say("uncertainty.done", path=str(folder / COMMAND)))
+    click.echo(say("uncertainty.done", path=str(folder / place)))
     failed = False
     for each in () if no_page else work.years:
         with ProgressLines() as progress:

@@ -2,13 +2,13 @@
 
 ::
 
-    OUT/lists/about.yml          what was read, which rules, what came of it
-    OUT/lists/lists.csv          one row a list and place, all years
-    OUT/lists/outside.csv        those outside, passed over or not to be listed, and why
-    OUT/lists/thresholds.csv     which threshold counted for whom
-    OUT/lists/rules.csv          the rules, as they can be read back
-    OUT/lists/<year>.zh.xlsx     one sheet a list, in Chinese
-    OUT/lists/<year>.en.xlsx     the same in English
+    OUT/tables/lists/about.yml          what was read, which rules, what came of it
+    OUT/tables/lists/lists.csv          one row a list and place, all years
+    OUT/tables/lists/outside.csv        those outside, passed over or not to be listed, and why
+    OUT/tables/lists/thresholds.csv     which threshold counted for whom
+    OUT/tables/lists/rules.csv          the rules, as they can be read back
+    OUT/tables/lists/<year>.zh.xlsx     one sheet a list, in Chinese
+    OUT/tables/lists/<year>.en.xlsx     the same in English
 """
 
 from __future__ import annotations

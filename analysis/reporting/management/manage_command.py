@@ -19,8 +19,7 @@ from analysis.reporting.management.manage_given import (
     sources_in,
 )
 from analysis.reporting.management.manage_settings import settings_text, with_settings
-from analysis.reporting.management.manage_shared import base_of
-from analysis.reporting.management.manage_work import Work, work_out
+from analysis.reporting.management.manage_work import Base, Work, work_out
 from analysis.reporting.uncertainty.uncertainty_inputs import read_one_year
 from analysis.reporting.uncertainty.uncertainty_work import Stages
 
@@ -104,7 +103,13 @@ def prepare(request: Request, year: int | None, asked: Mapping[str, Any]) -> Pre
     except InputError as error:
         raise InputError([*problems, *error.findings]) from None
     sources = {kind: path for kind, path in sources.items() if path.is_file()}
-    base = base_of(inputs, inputs.years[-1])
+    base = Base(
+        panel=inputs.reading.panel,
+        framework=inputs.framework,
+        method=inputs.method,
+        year=inputs.years[-1],
+        regions=inputs.regions,
+    )
     assessed = base.panel.assessed().units.index.to_frame(index=False)
     given, found = read_given(sources, assessed, base.framework, base.regions)
     if problems or found:

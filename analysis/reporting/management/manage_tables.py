@@ -41,7 +41,7 @@ def tables(work: Work, ahead: Ahead) -> dict[str, pd.DataFrame]:
         "follow_up": None if work.followed is None else _named(work, work.followed),
         "pauses": _named(work, work.pauses),
         "upgrades": _upgrades(work),
-        "events": _named(work, work.given.events),
+        "events": _named(work, work.given.events[work.given.events["year"] <= work.year]),
     }
     return {
         name: _flat(table)

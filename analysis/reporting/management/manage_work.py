@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from analysis.core.findings import Finding, InputError
@@ -33,6 +34,7 @@ from analysis.zones.management import (
 )
 from analysis.zones.management.talks import ASKED, REPORTED
 from analysis.zones.management.windows import records_of
+from analysis.zones.management.words import is_year
 
 Found = TypeVar("Found")
 
@@ -202,8 +204,11 @@ def work_out(base: Base, sources: Mapping[str, Path], given: Given | None = None
     if editions is None:
         raise InputError(problems)
     own = editions.own
+    day = settings.day_of(base.year)
     removals = pauses(given.events, settings.upgrades.pause)
-    followed = tried(lambda: _followed(given, sources, own, settings.day_of(base.year)))
+    removals = removals[removals["decided"].map(lambda on: on <= day).astype(bool)]
+    removals = removals.reset_index(drop=True)
+    followed = tried(lambda: _followed(given, sources, own, base.year, day))
     upgrades = tried(lambda: _upgrades(given, editions, base.year, removals))
     if problems:
         raise InputError(problems)
@@ -237,16 +242,22 @@ def _up_to(in_force: Mapping[int, str], year: int) -> dict[int, str]:
 
 
 def _followed(
-    given: Given, sources: Mapping[str, Path], table: pd.DataFrame, day: date
+    given: Given, sources: Mapping[str, Path], table: pd.DataFrame, year: int, day: date
 ) -> pd.DataFrame | None:
+    """Return what came of what was asked up to a year; what is asked later is not looked at."""
     if given.talks is None:
         return None
     asked = given.talks if len(given.talks.columns) else pd.DataFrame(columns=list(ASKED))
     path = sources["talks"]
+    rows = table_of_words(path)[1]
+    if "year" in asked:
+        known = [not (is_year(word) and int(word) > year) for word in asked["year"]]
+        rows = tuple(row for row, kept in zip(rows, known, strict=True) if kept)
+        asked = asked[np.array(known, dtype=bool)]
     try:
         return follow_up(asked, table, day)
     except InputError as error:
-        raise placed(error, path, table_of_words(path)[1]) from None
+        raise placed(error, path, rows) from None
 
 
 def _upgrades(
@@ -254,7 +265,7 @@ def _upgrades(
 ) -> pd.DataFrame | None:
     if given.candidates is None or year not in given.candidates.years:
         return None
-    events = given.events
+    gone = given.events[given.events["kind"].isin(["removed", "left"])]
     return rank_upgrades(
         editions.scored[editions.scored_in(year)],
         given.candidates,
@@ -262,7 +273,7 @@ def _upgrades(
         given.settings.upgrades,
         paused=removals,
         on=given.settings.day_of(year),
-        removed=set(events.loc[events["kind"].isin(["removed", "left"]), "unit"]),
+        removed=set(gone.loc[gone["year"] <= year, "unit"]),
     )
 
 

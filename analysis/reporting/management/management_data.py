@@ -37,11 +37,13 @@ class Management:
 
     @cached_property
     def ahead(self) -> Ahead:
-        """Risk and ways out: as the command worked them out, else worked out here."""
+        """Risk and ways out: as the command worked them out, else worked out once for a run."""
         if self.made is not None:
             return self.made
         path = self.report.extra(file_of(self.report.year))
-        return read_ahead(path) if path is not None else look_ahead(self.work)
+        if path is not None:
+            return read_ahead(path)
+        return self.report.once("ahead", lambda: look_ahead(self.work), whole=True)
 
     @property
     def rule(self) -> Rule:

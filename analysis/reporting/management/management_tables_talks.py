@@ -104,7 +104,7 @@ def upgrades(management: Management) -> Markdown:
     """Return the recommended provincial zones by rank, at most so many."""
     report, work = management.report, management.work
     if work.upgrades is None or work.given.candidates is None:
-        return report.say("management.upgrades.none")
+        return report.markdown(pd.DataFrame())  # the words before it say why
     names = _names(management, work.given.candidates.units)
     table = report.in_scope(work.upgrades)
     table = table[table["recommended"]].head(SHOWN)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from analysis.core.adjustment import NO_ADJUSTMENT, in_force
 from analysis.core.framework import Framework
 from analysis.core.method import Aggregation, Method, Treatment
 from analysis.core.rank import rank_scores
+from analysis.core.uncertainty.methods.points_choice import example_points
 from analysis.core.what_if import with_methods
 from analysis.reporting.report import Report
 
@@ -22,7 +24,7 @@ class Alternative:
     key : str
         Key of its name in the table of texts (``sens.alt.<key>``).
     step : str
-        The step that differs (``treatment``, ``normalisation``, ``aggregation``).
+        The step that differs (``treatment``, ``normalisation``, ``aggregation``, ``points``).
     method : Method
     """
 
@@ -31,20 +33,26 @@ class Alternative:
     method: Method
 
 
-def alternatives(method: Method, framework: Framework) -> tuple[Alternative, ...]:
+def alternatives(
+    method: Method, framework: Framework, example: Method | None = None
+) -> tuple[Alternative, ...]:
     """Return the methods that differ from ``method`` in one step.
 
     Normalisation by the other of linear efficacy, min-max and z-score;
     geometric for arithmetic means where the framework leaves the mean open (on the
     method's own scale where that is positive or has goalposts, and on 1 to 100,
     where the mean punishes weakness more) or the
-    reverse; outliers untreated or treated. A z-score is left out where any
-    node is formed by a mean that takes positive values only.
+    reverse; outliers untreated or treated; all items inside the weights where
+    the method has points outside them, or points as in the example given. A
+    z-score is left out where any node is formed by a mean that takes positive
+    values only.
 
     Parameters
     ----------
     method : Method
     framework : Framework
+    example : Method, optional
+        See `analysis.core.uncertainty.methods.points_choice.example_points`.
 
     Returns
     -------
@@ -83,6 +91,12 @@ def alternatives(method: Method, framework: Framework) -> tuple[Alternative, ...
             replace(method, treatment=Treatment("none") if treated else Treatment()),
         )
     )
+    if in_force(method, framework).active:
+        inside = replace(method, adjustment=NO_ADJUSTMENT)
+        found.append(Alternative("points_inside", "points", inside))
+    elif example is not None:
+        outside = replace(method, adjustment=example.adjustment)
+        found.append(Alternative("points_outside", "points", outside))
     return tuple(found)
 
 
@@ -97,7 +111,8 @@ def shifts(report: Report) -> tuple[pd.DataFrame, tuple[Alternative, ...]]:
         missing where a unit has no rank under one of them.
     alternatives : tuple of Alternative
     """
-    chosen = alternatives(report.method, report.framework)
+    example = example_points(report.panel, report.framework, report.method)
+    chosen = alternatives(report.method, report.framework, example)
     cases = {alternative.key: alternative.method for alternative in chosen}
     found = with_methods(
         report.panel, report.framework, report.method, report.year, cases, base=report.scores

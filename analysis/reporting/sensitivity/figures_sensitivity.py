@@ -188,7 +188,7 @@ def method_shifts(study: Sensitivity) -> Picture:
                 )
         _name_ends(axes, values, height, [str(label) for label in moved["label"]])
     columns = 22 if report.lang == "zh" else 26
-    labels = [style.wrap(report.t(f"sens.alt.{a.key}"), columns, 2) for a in chosen]
+    labels = [style.wrap(alternative_name(report, a), columns, 2) for a in chosen]
     axes.set_yticks(range(len(chosen)), labels)
     axes.set_ylim(len(chosen) - 0.45, -0.55)
     axes.set_xlim(-1.6 * span, 1.6 * span)

@@ -15,7 +15,8 @@ from analysis.core.uncertainty.draws.run import run_study
 from analysis.core.uncertainty.draws.study import open_study
 from analysis.core.uncertainty.draws.study_parts import Study
 from analysis.core.uncertainty.indices.sobol import SobolResult, sobol_study
-from analysis.core.uncertainty.methods.method_space import default_methods, read_method_space
+from analysis.core.uncertainty.methods.method_space import read_method_space
+from analysis.core.uncertainty.methods.points_choice import usual_methods
 from analysis.reporting.report import LAST, Report, top_of
 from analysis.reporting.sensitivity.alternatives import Alternative, shifts
 from analysis.reporting.sensitivity.sensitivity_certain import Certain, open_certain
@@ -80,7 +81,8 @@ class Sensitivity:
     @cached_property
     def _varied(self) -> Study:
         """A study of all the choices of method that can be drawn together."""
-        methods = default_methods(self.report.method)
+        report = self.report
+        methods = usual_methods(report.panel, report.framework, report.method)
         try:
             return self._study(methods)
         except InputError:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis.core.findings import Finding
+from analysis.core.uncertainty.methods.method_space import POINTS
+from analysis.core.uncertainty.methods.points_choice import ASSUMED
 from analysis.reporting.markdown import Markdown, bullets, number
 from analysis.reporting.report import LAST
 from analysis.reporting.sensitivity.sensitivity import (
@@ -165,6 +167,12 @@ def assumptions(study: Sensitivity) -> Markdown:
 def _note(study: Sensitivity, note: Finding) -> Markdown:
     """Return what opening the study had to say, in the words of this report where it has any."""
     report = study.report
+    if note.code == ASSUMED:
+        level = level_name(report, POINTS, str(note.values["level"]))
+        codes = [code for code in str(note.values["codes"]).split(", ") if code != "-"]
+        out = report.t("join.list").join(map(report.node_label, codes))
+        key = "sens.assumed.points_out" if codes else "sens.assumed.points"
+        return report.say(key, **{**note.values, "level": level, "out": out})
     if note.code != "methods.merged":
         return report.say("sens.assumed.note", note=note.text(report.lang))
     factor = str(note.values["factor"])

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.core.uncertainty.draws.study import Study
+from analysis.core.uncertainty.methods.method_space import POINTS
+from analysis.core.uncertainty.methods.points_choice import ASSUMED
 from analysis.reporting.markdown import Markdown, number, percent
 from analysis.reporting.report import Report
+from analysis.reporting.sensitivity.alternatives import Alternative
 from analysis.reporting.sensitivity.sensitivity import Sensitivity
 from analysis.reporting.sensitivity.tables_sensitivity_draws import too_few
 from analysis.texts import table as texts
@@ -23,6 +26,12 @@ def level_name(report: Report, factor: str, level: str) -> str:
     """Return the name of a level of a choice of method: the level itself where it has none."""
     key = f"sens.level.{factor}.{level}" if level != "base" else "sens.level.base"
     return report.t(key) if key in texts() else level
+
+
+def alternative_name(report: Report, alternative: Alternative) -> str:
+    """Return the name of a method that differs in one step."""
+    codes = report.t("join.list").join(alternative.method.adjustment.outside)
+    return report.t(f"sens.alt.{alternative.key}", codes=codes)
 
 
 def levels_of(report: Report, study: Study) -> dict[str, str]:
@@ -84,6 +93,10 @@ def most_important(study: Sensitivity) -> Markdown:
         "high": number(first["total_high"], 2),
     }
     values["single"] = _single_ranks(study)
+    named = [str(factor) for factor in table["factor"][:2]]
+    if POINTS in named and any(note.code == ASSUMED for note in study.choices.study.notes):
+        said = report.say("sens.brief.choice.assumed", points=factor_name(report, POINTS))
+        values["single"] = Markdown(f"{values['single']}{said}")
     if len(table) == 1:
         return report.say("sens.brief.choice.alone", **values)
     second = table.iloc[1]
@@ -124,7 +137,7 @@ def alternatives(study: Sensitivity) -> Markdown:
         rows.append(
             {
                 report.t("sens.col.step"): report.t(f"method.step.{alternative.step}"),
-                report.t("sens.col.choice"): report.t(f"sens.alt.{alternative.key}"),
+                report.t("sens.col.choice"): alternative_name(report, alternative),
                 report.t("sens.col.mean"): moved.abs().mean(),
                 report.t("sens.col.max"): moved.abs().max(),
                 report.t("sens.col.kept", k=study.top): _kept(study, alternative.key),
@@ -148,11 +161,12 @@ def largest_alternative(study: Sensitivity) -> Markdown:
     if mean.empty:
         return Markdown("")
     most = str(mean.idxmax())
+    chosen = next(one for one in study.alternatives if one.key == most)
     if not mean[most]:
         return report.say("sens.brief.alternatives.none")
     return report.say(
         "sens.brief.alternatives",
-        choice=report.t(f"sens.alt.{most}"),
+        choice=alternative_name(report, chosen),
         mean=number(mean[most], 1),
         kept=_kept(study, most),
         k=study.top,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,13 @@ import pandas as pd
 from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
 from analysis.core.method import Method
+from analysis.core.panel import Panel
 from analysis.core.uncertainty.methods.method_space import (
     MethodSpace,
     default_methods,
     read_method_space,
 )
+from analysis.core.uncertainty.methods.points_choice import usual_methods
 from analysis.reporting.inputs import Inputs, Request, read_inputs
 
 MARK = "# jingkai "
@@ -46,11 +48,20 @@ def read_one_year(request: Request, year: int | None) -> Inputs:
     return read_inputs(replace(asked, years="", year=year))[-1]
 
 
-def read_methods(word: str, framework: Framework, base: Method) -> MethodSpace:
-    """Return what of the method is varied: by ``none``, ``default`` or the path of a file."""
+def read_methods(
+    word: str, framework: Framework, base: Method, panel: Panel | None = None
+) -> MethodSpace:
+    """Return what of the method is varied: by ``none``, ``default`` or the path of a file.
+
+    With a panel the default is that of a study of this framework (`usual_methods`);
+    without one it is what several frameworks, or methods, can be compared by.
+    """
     if word == NO_METHODS:
         return MethodSpace()
-    chosen = default_methods(base) if word == DEFAULT else word
+    chosen: str | Mapping[str, Any] = word
+    if word == DEFAULT:
+        usual = default_methods(base)
+        chosen = usual if panel is None else usual_methods(panel, framework, base)
     return read_method_space(chosen, framework, base)
 
 

@@ -16,6 +16,8 @@ from analysis.core.uncertainty.draws.run import run_study
 from analysis.core.uncertainty.draws.study import Study, open_study
 from analysis.core.uncertainty.draws.tally import MANY_UNITS
 from analysis.core.uncertainty.indices.sobol import SobolResult, sobol_study, varied
+from analysis.core.uncertainty.methods.method_space import POINTS
+from analysis.core.uncertainty.methods.points_choice import ASSUMED
 from analysis.core.uncertainty.robust.exact_rank import TIME_LIMIT
 from analysis.core.uncertainty.weights.hit_and_run import Agreement, agreement
 from analysis.core.uncertainty.weights.weight_space import weight_draws
@@ -173,6 +175,8 @@ class Work:
             shown = {name: f"{most[column]:.2f}" for name, column in ends.items()}
             label = text(f"factor.{most['factor']}", lang)
             lines.append(text("uncertainty.matters", lang, factor=label, **shown))
+            if most["factor"] == POINTS and any(n.code == ASSUMED for n in self.study.notes):
+                lines.append(text("uncertainty.points_assumed", lang))
         elif self.sobol is not None and most is None:
             lines.append(text("uncertainty.no_variance", lang))
         return lines
@@ -201,7 +205,7 @@ def prepare(inputs: Inputs, settings: Settings) -> Prepared:
     units = units_of(inputs)
     framework, method = inputs.framework, inputs.method
     weights = tried(lambda: weight_draws(settings.weights, framework))
-    methods = tried(lambda: read_methods(settings.methods, framework, method))
+    methods = tried(lambda: read_methods(settings.methods, framework, method, inputs.panel))
     region = settings.region
     scope = tried(lambda: units_of_region(region, units) if region else None)
     named = tried(lambda: units_named(settings.named, units))

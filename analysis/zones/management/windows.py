@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from analysis.zones.management.account import assessed_years
@@ -151,9 +152,10 @@ def as_of(
     # Of the parts of a merged zone, the one that did worst stands for the year.
     last = last.sort_values(["year", "unit", "score"], kind="stable")
     last = last.drop_duplicates(["year", "unit"])
-    late = [
-        reckoned.counts(str(u), int(y)) for u, y in zip(last["unit"], last["year"], strict=True)
-    ]
+    late = np.array(
+        [reckoned.counts(str(u), int(y)) for u, y in zip(last["unit"], last["year"], strict=True)],
+        dtype=bool,  # where nobody is among the last, too
+    )
     assessed: dict[str, set[int]] = {}
     for unit, years in record.assessed.items():
         for y in years:

@@ -34,6 +34,7 @@ from analysis.core.uncertainty.methods.method_variants import (
     unscored,
     variants,
 )
+from analysis.core.uncertainty.methods.points_choice import assumed_points
 from analysis.core.uncertainty.methods.read_leave_out import shown
 from analysis.core.uncertainty.methods.variant import Variant
 from analysis.core.uncertainty.weights.sample_weights import WeightDraws, space_of
@@ -128,6 +129,7 @@ def open_study(
         notes.append(Finding("note", "study.scales", {"count": len(_scales(found))}))
     if any(variant.added is not None for variant in found.variants):
         notes.append(Finding("note", "study.points"))
+    notes += assumed_points(panel, framework, method, methods, year)
     chosen = asked & there
     if not chosen.any():
         raise InputError([Finding("error", "study.nobody", {"year": year}, year=year)])
