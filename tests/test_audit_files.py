@@ -28,6 +28,7 @@ from analysis.zones.audit.read_rules import read_rules, shipped_files
 from analysis.zones.audit.rules import KINDS, Jump, Part, Range, Real, kind_of
 from analysis.zones.audit.run import audit, findings_of
 from analysis.zones.audit.totals import read_totals
+from analysis.zones.registry import province_code
 
 FRAMEWORK = """code,parent,name_zh,name_en,weight,direction,unit,operation,inputs,evidence,source
 index,,指数,Index,1,,,,,,
@@ -339,7 +340,27 @@ def test_acceptances_are_read_with_every_problem_in_them(tmp_path: Path) -> None
     ]  # fmt: skip
 
 
+def test_a_province_is_known_by_its_code_and_by_its_name(tmp_path: Path) -> None:
+    words = ["hubei", "Hubei", "湖北", "湖北省", "Elsewhere", ""]
+    assert [province_code(word) for word in words] == [*["hubei"] * 4, "Elsewhere", ""]
+    path = tmp_path / "totals.csv"
+    path.write_text("code,value,scope,group\ngdp,5,province,湖北省\n", "utf-8")
+    assert read_totals(path, 2023)["group"].tolist() == ["hubei"]
+    labels = labels_of(find_framework("mofcom-2021"))
+    assert [labels.group("province", "hubei", lang) for lang in ("zh", "en")] == ["湖北", "Hubei"]
+
+
 # The command
+
+
+def test_rows_are_as_high_as_their_texts(files: Path) -> None:
+    run(files)
+    sheet = openpyxl.load_workbook(lists(files / "out") / "findings.en.xlsx").worksheets[0]
+    question = next(cell for cell in sheet[1] if cell.value == "question to the zone")
+    width = sheet.column_dimensions[question.column_letter].width
+    for row in range(2, sheet.max_row + 1):
+        words = str(sheet.cell(row, question.column).value)
+        assert sheet.row_dimensions[row].height >= 15 * len(words) / width
 
 
 def test_the_list_says_what_was_planted(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

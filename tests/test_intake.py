@@ -286,6 +286,52 @@ def test_a_value_without_a_source_is_told(tmp_path: Path) -> None:
     assert told == {("intake.no_source", "gdp"), ("intake.early", "trade")}
 
 
+def test_another_definition_without_a_note_is_told(tmp_path: Path) -> None:
+    form = Filling(filled(tmp_path / "a", "z.xlsx"))
+    for code in ("gdp", "trade"):
+        form.put(code, 10, "与定义不同（见备注）")
+    form.put("trade", 11, "customs district")
+    found = take_in(form.save(), tmp_path / "panel", YEAR).findings
+    assert [(f.code, f.item) for f in found if f.severity == "warning"] == [
+        ("intake.no_note", "gdp")
+    ]
+
+
+def test_a_row_given_twice_counts_only_where_both_say_the_same(tmp_path: Path) -> None:
+    form = Filling(filled(tmp_path / "a", "z.xlsx"))
+    last = form.sheet.max_row
+    same = value_of(spec(), "trade")
+    for row, (code, value) in enumerate((("gdp", 1.5), ("trade", same)), start=last + 1):
+        form.sheet.cell(row, 1).value, form.sheet.cell(row, 7).value = code, value
+    taken = take_in(form.save(), tmp_path / "panel", YEAR, skip_bad=True)
+    told = [(f.code, f.item) for f in taken.findings if f.severity == "error"]
+    assert told == [("form.code_twice", "gdp"), ("form.code_twice", "trade")]
+    row = year_table(tmp_path / "panel").loc["Z1"]
+    assert pd.isna(row["gdp"])
+    assert row["trade"] == same
+
+
+def test_a_number_beyond_what_the_cell_takes_is_refused(tmp_path: Path) -> None:
+    form = Filling(filled(tmp_path / "a", "z.xlsx"))
+    form.put("revenue", 7, 1e16)
+    found = findings_of(form.save(), tmp_path / "panel")
+    assert [(f.code, f.item) for f in found] == [("table-above", "revenue")]
+
+
+def test_what_a_unit_was_called_and_who_is_awaited_is_told(tmp_path: Path) -> None:
+    panel = tmp_path / "panel"
+    for unit in ("Z1", "Z2", "Z3"):
+        filled(tmp_path / "a", f"{unit}.xlsx", YEAR - 1, unit=unit)
+    take_in(tmp_path / "a", panel, YEAR - 1)
+    form = filled(tmp_path / "b", "z.xlsx", unit="Z1", name="乙区", province="sichuan")
+    found = take_in(form, panel, YEAR).findings
+    facts = [f.values["fact"] for f in found if f.code == "intake.fact_before"]
+    assert facts == ["name", "region", "province"]
+    assert [f.values["units"] for f in found if f.code == "intake.awaited"] == ["Z2, Z3"]
+    found = take_in(filled(tmp_path / "c", "z.xlsx", unit="Z2"), panel, YEAR).findings
+    assert [f.values["units"] for f in found if f.code == "intake.awaited"] == ["Z3"]
+
+
 def test_the_reason_for_a_blank_is_kept(tmp_path: Path) -> None:
     form = Filling(filled(tmp_path / "a", "z.xlsx"))
     for code in ("gdp", "trade"):

@@ -187,6 +187,11 @@ def test_windows_over_the_change_count_as_they_are_set_to(demonstration, tmp_pat
         return
     table = index_table(work.editions.scored[by])
     table = table[table["year"] == 2020]
+    seen = work.editions.own
+    seen = seen[seen["year"] == 2020].set_index("unit")["score"]
+    assert seen.to_dict() == table.set_index("unit")["score"].to_dict()
+    said = " ".join(settings_table(work, "en")["setting"])
+    assert ("2020 by mofcom-2016" in said) == (by == "2016")
     for region, own in table.groupby("region"):
         lowest = set(own.nsmallest(5, "score")["unit"])
         assert set(old.loc[old["region"] == region, "unit"]) == lowest

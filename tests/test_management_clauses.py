@@ -338,6 +338,32 @@ def test_who_is_one_year_short():
     assert "d" not in anew.index and "d" in set(on_notice(frame, NEW, 2022)["unit"])
 
 
+def test_a_year_of_grace_puts_nobody_on_notice():
+    # Low in 2020, away in 2021, back in 2022: whose 2022 does not count has a year to spare.
+    told = events(event("left", 2021), event("entered", 2022))
+    frame = field(path("HHL---"))
+    frame = frame[frame["year"] <= 2021]
+    for grace, expected in ((0, {"w"}), (1, set())):
+        exits = Exits(returned="continued", grace=grace)
+        found = set(on_notice(frame, NEW, 2021, exits, told)["unit"])
+        assert found & {"w"} == expected
+
+
+def test_nobody_among_the_last_and_events_all_the_same():
+    told = events(event("rectified", 2018))
+    few = table({f"z{i}": {2018: float(i), 2019: float(i)} for i in range(4)}, {})
+    rules = {"2021": replace(RULE_2021, small_groups="none")}
+    exits = Exits(rules=rules)
+    assert candidates_by_edition(few, NEW, exits, told).empty
+    assert on_notice(few, NEW, 2019, exits, told).empty
+    nowhere = few.assign(region="", region_rank=pd.array([None] * len(few), dtype="Int64"))
+    assert candidates_by_edition(nowhere, NEW, events=told).empty
+    # The first year of a new edition that looks at no year of the old one.
+    frame = field(path("LLLLLL"))
+    new_only = Exits(straddle="new_only")
+    assert on_notice(frame, IN_FORCE, 2020, new_only, told).empty
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from(["2016", "2021"]))
 def test_those_on_notice_are_those_whom_a_low_year_makes_candidates(seed, edition):

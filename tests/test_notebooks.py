@@ -67,7 +67,9 @@ def test_it_is_committed_without_outputs(notebook: dict[str, Any]) -> None:
 
 def test_it_says_what_it_is_in_both_languages(notebook: dict[str, Any]) -> None:
     said = notebook["metadata"]["jingkai"]
-    assert set(said) == {"title_zh", "title_en", "order", "scope", "needs"}
+    # A notebook that a command makes by itself says so, and may set its pages otherwise.
+    own = {"command", "options"} if "command" in said else set()
+    assert set(said) == {"title_zh", "title_en", "order", "scope", "needs"} | own
     assert said["scope"] in ("region", "national")
     assert KEEPS_BOTH.search(said["title_zh"])
     assert not KEEPS_BOTH.search(said["title_en"])
@@ -100,6 +102,8 @@ def test_parameters_are_documented_and_the_ones_that_runs_set(notebook: dict[str
         for statement in ast.parse(source(cells[2])).body
     }
     assert assigned.pop("lang") == "zh"
+    if notebook["metadata"]["jingkai"].get("command") == "zone":
+        assert assigned.pop("unit")
     assert assigned in ({}, PARAMETERS)
     for name in assigned:
         assert all(f"`{name}`" in source(cell) for cell in cells[:2])

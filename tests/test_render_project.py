@@ -40,7 +40,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     done = render_site(root, workers=2)
     assert [str(result.error) for result in done if result.error] == []
-    assert len(done) == 30
+    assert len(done) == 2 * len(NAMES) + 4
     return root / "out" / "site"
 
 

@@ -19,7 +19,7 @@ from analysis.core.method import Aggregation, Method, Missing, Normalisation, Tr
 from analysis.core.panel import Panel
 from analysis.core.rank import rank_scores
 from analysis.core.scenario import Scenario, fit_scenario
-from analysis.core.scenario_tables import as_panel, draw_tables
+from analysis.core.scenario_tables import as_panel, draw_tables, next_year
 from analysis.core.score import score
 from analysis.core.steps import Imputation, Weighting
 from analysis.core.uncertainty.draws.common import draw_common, scores_under
@@ -31,7 +31,7 @@ from analysis.core.uncertainty.methods.upstream import Normalised
 from analysis.core.uncertainty.weights.weight_space import WeightDraws
 from analysis.texts import LANGUAGES
 from analysis.zones.management import RULE_2016, RULE_2021, Exits, candidates_by_edition
-from analysis.zones.risk import Risk, backtest, exit_risk
+from analysis.zones.risk import _SCENARIOS, Risk, backtest, exit_risk
 
 PLAIN = Method(treatment=Treatment("none"))
 NOMINAL = WeightDraws("nominal")
@@ -235,6 +235,60 @@ def test_tables_are_scored_as_any_year_is(name: str, frame: Framework) -> None:
         assert np.isnan(found[1:, ~there]).all()
     if name == "strict":
         assert np.isnan(rows[0]).any()
+
+
+def with_points(held: Panel) -> tuple[Panel, Method]:
+    """Return a method that counts an item and two columns, and a panel that has them."""
+    names = held.units.index.get_level_values("unit")
+    at = pd.Series([int(name[1:]) for name in names], index=held.units.index)
+    year = held.units.index.get_level_values("year")
+    facts = held.units.assign(cases=(at + year) % 4, grave=((at == 5) & (year >= 2022)).astype(int))
+    rules = (
+        PointRule("more", "bonus", "z", per_unit=0.4, cap=4.0),
+        PointRule("cases", "penalty", "cases", per_unit=2.0),
+        PointRule("grave", "veto", "grave", effect="lowest"),
+    )
+    return replace(held, units=facts), replace(PLAIN, adjustment=Adjustment(rules, outside=("z",)))
+
+
+def test_next_year_has_points_of_its_items_and_of_columns_as_they_are(frame: Framework) -> None:
+    held, method = with_points(made())
+    asked: dict[str, Any] = {"editions": EDITION, "exits": FEW, "draws": 5, "scenarios": 6}
+    found = exit_risk(
+        held, {"2021": frame}, {"2021": method}, 2023, weights=NOMINAL, seed=4, **asked
+    )
+    last, candidate = (pd.Series(0.0, index=found.units.index) for _ in range(2))
+    seen = set()
+    for panel in next_year(held, frame, 2023, count=6, seed=4 + _SCENARIOS):
+        # Scored whole by the method, and listed by the rule of the management.
+        longer = replace(
+            held,
+            values=pd.concat([held.values, panel.values]),
+            units=pd.concat([held.units, panel.units]),
+        )
+        assert panel.units["cases"].tolist() == held.units.xs(2023)["cases"].tolist()
+        table = score(longer, frame, method).table
+        table = table[table["node"] == "i"]
+        there = table[table["year"] == 2024].set_index("unit")
+        of = there.groupby("region")["region_rank"].transform("max")
+        behind = there.index[there["region_rank"] > of - 2]
+        last[behind] += 1 / 6
+        by_rule = candidates_by_edition(table, {**EDITION, 2024: "2021"}, FEW)
+        candidate[by_rule.loc[by_rule["year"] == 2024, "unit"]] += 1 / 6
+        seen.add(tuple(behind))
+    assert len(seen) > 1
+    for name, expected in (("p_last_next", last), ("p_candidate_next", candidate)):
+        pd.testing.assert_series_equal(found.units[name], expected, check_names=False)
+        # Nominal weights are drawn: every draw is the nominal one.
+        assert found.units[f"{name}_nominal"].tolist() == pytest.approx(found.units[name].tolist())
+    assert last[["e05", "n05"]].tolist() == pytest.approx([1.0, 1.0])  # under the veto again
+    plain = risk(held, frame, weights=NOMINAL, seed=4, draws=5, scenarios=6)
+    assert not plain.units["p_last_next"].equals(found.units["p_last_next"])
+    note = next(note for note in found.notes if note.code == "risk.points")
+    assert (
+        "(z)" in note.text("en") and "cases, grave" in note.text("en") and "假定" in note.text("zh")
+    )
+    assert "risk.points" not in {note.code for note in plain.notes}
 
 
 def test_methods_that_are_drawn_rank_tables_as_a_study_of_the_year_does(frame: Framework) -> None:

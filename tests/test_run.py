@@ -14,15 +14,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import demo_table
 import nbformat
 import pytest
 from helpers import chromium, pdf_text
 from shared_data import validation
 
+from analysis.core.catalogue import find_framework
 from analysis.reporting.cli import main
 from analysis.reporting.execute import UnknownParameter, execute
+from analysis.reporting.inputs import Request, read_inputs
 from analysis.reporting.language import in_language, read_notebook
-from analysis.reporting.plan import shipped_notebooks
+from analysis.reporting.plan import choose_notebooks, plan, shipped_notebooks
 
 YEARS, SCOPES, LANGUAGES = (2020, 2021), ("all", "east", "central", "west"), ("zh", "en")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -380,6 +383,22 @@ def test_hdi_leaves_out_what_is_about_zones(tmp_path: Path) -> None:
         assert re.search(rf"Left out {name}: .*undp-hdi", done.stderr)
     page = (tmp_path / "out/site/2021/all/en/01_scores/01_scores.html").read_text(encoding="utf-8")
     assert "Switzerland" in page and "ynthetic" not in page
+
+
+def test_a_year_that_lacks_what_the_other_edition_needs_is_not_compared(tmp_path: Path) -> None:
+    table = demo_table.table().reset_index()
+    table = table[table["unit"].str.match("[ECW]00[1-4]$") & (table["year"] >= 2021)]
+    newer = find_framework("mofcom-2021").primitives
+    older = [code for code in find_framework("mofcom-2016").primitives if code not in newer]
+    table.loc[table["year"] == 2023, older] = float("nan")
+    table.to_csv(tmp_path / "panel.csv", index=False)
+    request = Request(str(tmp_path / "panel.csv"), years="2022-2023")
+    jobs, left_out = plan(read_inputs(request), choose_notebooks([]), ["all"], ["en"])
+    made = {(job.source.name, job.year) for job in jobs}
+    assert ("04_editions", 2022) in made and ("04_editions", 2023) not in made
+    assert ("05_management", 2023) in made
+    told = [(out.code, out.values["year"]) for out in left_out if "year" in out.values]
+    assert told == [("needs_editions_year", 2023)]
 
 
 def test_the_table_of_the_readme_makes_a_report(tmp_path: Path) -> None:

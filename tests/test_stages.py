@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -328,6 +329,11 @@ def test_what_may_be_done_about_a_change_by_hand(frozen: Path) -> None:
     shutil.copy(panel / f"{YEAR - 1}.csv", panel / f"{YEAR}.csv")
     text_of = (panel / f"{YEAR}.csv").read_text("utf-8").replace(str(YEAR - 1), str(YEAR))
     (panel / f"{YEAR}.csv").write_text(text_of, "utf-8")
+    steps = read_stages(panel, YEAR)
+    further = (*steps, replace(steps[-1], stage="agreed"))
+    write_table(stages_table(further), panel / f"{YEAR}.stages.csv")
+    with pytest.raises(InputError, match="audit2"):  # it would be sealed without an audit
+        take_step(panel, YEAR, "frozen", **WHO, reason="right as it is now")
     before = read_stages(panel, YEAR)[-1]
     steps = take_step(panel, YEAR, "audit2", **WHO, reason="right as it is now").steps
     assert steps[-1].digest != before.digest

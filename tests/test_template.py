@@ -135,9 +135,10 @@ def test_last_years_values_and_facts_come_from_the_panel() -> None:
 
 def test_a_table_of_units(tmp_path: Path) -> None:
     path = tmp_path / "units.csv"
-    path.write_text("code,名称,region,province\nA1,甲,东部,上海\nB2,乙,west,四川\n", "utf-8")
+    path.write_text("code,名称,region,province\nA1,甲,东部,上海\nB2,乙,west,四川省\n", "utf-8")
     _, units, _ = make_template("", YEAR, units=str(path))
     assert [dict(unit.facts)["region"] for unit in units] == ["east", "west"]
+    assert [dict(unit.facts)["province"] for unit in units] == ["shanghai", "sichuan"]
     path.write_text("code,region\nA1,north\n", "utf-8")
     with pytest.raises(InputError):
         make_template("", YEAR, units=str(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 import small
 from numpy.typing import NDArray
 
+from analysis.core.adjustment import Adjustment, PointRule
 from analysis.core.derive import derive_items
 from analysis.core.findings import InputError
 from analysis.core.framework import Framework
@@ -99,6 +101,32 @@ def test_solved_by_hand(tmp_path: Path) -> None:
     assert single["gain"].tolist() == pytest.approx([10.0, 2.0])
     assert np.isnan(single.at["y", "then"])
     holds(panel, framework, PLAIN, found)
+
+
+@pytest.mark.parametrize(
+    ("size", "least", "how"),
+    [
+        # b's 30 is 5 points away: 2 points a unit, or 6 at once from 3 units on.
+        ({"per_unit": 2.0}, 2.5, "linear"),
+        ({"steps": ((1.0, 2.0), (3.0, 6.0))}, 3.0, "search"),
+    ],
+)
+def test_points_outside_the_weights(
+    tmp_path: Path, size: dict[str, Any], least: float, how: str
+) -> None:
+    aid = [0.0, 0.0, 0.0, 0.0, 10.0]
+    panel = small.panel({"x": X, "y": Y, "aid": aid}, units=UNITS)
+    framework = small.flat(tmp_path, "x y aid")
+    points = Adjustment((PointRule("aid", "bonus", "aid", **size),), outside=("aid",))
+    method = replace(PLAIN, adjustment=points)
+    room = bounds(x=(20, 22), y=(30, 31), aid=(0, 10))
+    found = way_out(panel, framework, method, 2020, "u", goal=COUNTRY, bounds=room, whole=NONE)
+    assert found.how == how and changes(found) == pytest.approx({"aid": least}, rel=1e-3)
+    holds(panel, framework, method, found)
+    found = way_out(panel, framework, method, 2020, "u", goal=COUNTRY, bounds=room, whole=["aid"])
+    assert changes(found) == {"aid": 3.0}
+    assert is_out(panel, framework, method, found, 1.0)
+    assert not is_out(panel, framework, method, found, 0.6)  # two units
 
 
 def test_costs_turn_the_choice(tmp_path: Path) -> None:

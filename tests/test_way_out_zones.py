@@ -72,7 +72,12 @@ def way(unit: str, method: str = "efficacy") -> WayOut:
 
 @pytest.mark.parametrize(
     ("method", "region", "from_end"),
-    [("efficacy", "east", 1), ("efficacy", "west", 5), ("geometric", "central", 3)],
+    [
+        ("efficacy", "east", 1),
+        ("efficacy", "west", 5),
+        ("geometric", "central", 3),
+        ("mofcom-points-outside", "west", 3),
+    ],
 )
 def test_the_answer_takes_a_zone_out(method: str, region: str, from_end: int) -> None:
     last = last_of(method)

@@ -10,6 +10,7 @@ from pathlib import Path
 from analysis.core.catalogue import find_framework
 from analysis.core.derive import derive_items
 from analysis.core.findings import Finding, InputError
+from analysis.core.score import score
 from analysis.paths import project_root
 from analysis.reporting.execute import check_parameters, parameters_of
 from analysis.reporting.inputs import Inputs, editions
@@ -219,8 +220,15 @@ def plan(
                 able.append(source)
             elif source not in timeless:
                 timeless.append(source)
+        compared = _compared_years(part) if any("editions" in s.needs for s in able) else set()
         for year in part.years:
             here = _regions_in(part, year)
+            made = [s for s in able if "editions" not in s.needs or year in compared]
+            left_out += [
+                LeftOut("needs_editions_year", {"notebook": source.name, "year": year})
+                for source in able
+                if source not in made
+            ]
             for region in regions:
                 if region != ALL and region not in here:
                     left_out.append(LeftOut("region", {"year": year, "region": region}))
@@ -228,7 +236,7 @@ def plan(
                 jobs += [
                     Job(source, year, region, lang, part)
                     for lang in languages
-                    for source in able
+                    for source in made
                     if region == ALL or source.scope == "region"
                 ]
     jobs += [
@@ -263,6 +271,24 @@ def meets(part: Inputs, need: str) -> bool:
     except InputError:
         return False
     return True
+
+
+def _compared_years(part: Inputs) -> set[int]:
+    """Return the years in which every edition gives somebody a score.
+
+    The forms of a year ask for what its own edition needs: the columns of the
+    other are there, from years before, and empty.
+    """
+    found: list[set[int]] = []
+    for name in editions():
+        framework = find_framework(name)
+        try:
+            items, _ = derive_items(part.reading.panel, framework)
+            index = score(items, framework, part.method).nodes[framework.root].dropna()
+        except InputError:
+            return set()
+        found.append({int(year) for year in index.index.get_level_values("year")})
+    return set.intersection(*found)
 
 
 def _regions_in(part: Inputs, year: int) -> set[str]:

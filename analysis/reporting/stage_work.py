@@ -82,7 +82,7 @@ def take_step(
     Freezing rests on the audit that `jingkai audit` makes of the folder: by the
     shipped rules and those of the folder's own, with the acceptances of its
     ``accepted.csv`` and of further files. What was frozen and has been changed
-    since goes no further, but may go back.
+    since goes no further, but may go back to the audits.
 
     Parameters
     ----------
@@ -103,7 +103,9 @@ def take_step(
     """
     steps, to = steps_of(panel, year), stage_named(to)
     back = to in STAGES and STAGES.index(to) < STAGES.index(stage_of(steps))
-    if not back and broken_seal(panel, year, steps):
+    # Back among the frozen, what was changed by hand would be sealed without an audit.
+    opened = back and STAGES.index(to) < STAGES.index(FROZEN)
+    if not opened and broken_seal(panel, year, steps):
         raise InputError(seal_findings(panel, year))
     contents = year_contents(panel, year)
     given = {"by": by, "on": on, "contents": contents, "year": year}
@@ -144,5 +146,5 @@ def trace_text(steps: Sequence[Step], year: int, lang: str) -> str:
         lines.append(text("stage.no_steps", lang))
     at = STAGES.index(stage)
     if at + 1 < len(STAGES):
-        lines.append(text("stage.next", lang, next=STAGES[at + 1]))
+        lines.append(text("stage.next", lang, year=year, next=STAGES[at + 1]))
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal
 
 import pandas as pd
@@ -26,6 +27,22 @@ def read_zones() -> pd.DataFrame:
 def read_provinces() -> pd.DataFrame:
     """Return the provinces, index ``code``, columns ``zh, en, region``."""
     return read_record("provinces.csv").set_index("code")
+
+
+def province_code(word: str) -> str:
+    """Return the code of a province by its code or name (江苏, 江苏省); another word as it is."""
+    folded = word.strip().casefold()
+    for code, zh, en in _province_names() if folded else ():
+        if folded in (code, en.casefold()) or folded.startswith(zh):
+            return code
+    return word
+
+
+@cache
+def _province_names() -> tuple[tuple[str, str, str], ...]:
+    table = read_provinces()
+    columns = (table.index, table["zh"], table["en"])
+    return tuple(zip(*(map(str, column) for column in columns), strict=True))
 
 
 def assessed_in(zones: pd.DataFrame, data_year: int) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.core.adjustment import in_force
 from analysis.core.findings import Finding
 from analysis.core.framework import Framework
 from analysis.core.method import Method
@@ -303,6 +304,12 @@ def _notes(years: Years, study: Study, fitted: Fitted, gone: tuple[str, ...]) ->
     lacking = int(np.isnan(fitted.expected).sum())
     if lacking:
         notes.append(Finding("note", "risk.missing", {"count": lacking}))
+    inputs = dict.fromkeys(rule.input for rule in in_force(study.base, study.framework).rules)
+    if inputs:
+        items = ", ".join(name for name in inputs if name in study.framework.items)
+        others = ", ".join(name for name in inputs if name not in study.framework.items)
+        told = {"year": study.year, "items": items or "-", "attributes": others or "-"}
+        notes.append(Finding("note", "risk.points", told))
     if WEIGHTINGS[study.base.weighting.rule].needs_data:
         notes.append(Finding("note", "risk.weights_held", {"rule": study.base.weighting.rule}))
     if study.weights.chained:

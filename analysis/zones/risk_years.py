@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.core.adjustment import in_force
 from analysis.core.derive import derive_items
 from analysis.core.findings import Finding, InputError
 from analysis.core.framework import Framework
@@ -259,12 +258,6 @@ def open_years(
             if edition not in held:
                 told = {"edition": edition, "what": what}
                 problems.append(Finding("error", "risk.without", told))
-        # Next year's table holds items alone, not what points are counted from.
-        if {edition} <= {*framework_of} & {*method_of}:
-            points = in_force(method_of[edition], framework_of[edition])
-            if points.active:
-                told = {"edition": edition, "what": method_of[edition].name}
-                problems.append(Finding("error", "risk.points", told))
     if problems:
         raise InputError(problems)
     panels = {

@@ -27,7 +27,7 @@ def totals(page: AuditPage) -> Markdown:
         share = 100 * one.added / one.total - 100 if one.total else np.nan
         slack = 100 * one.slack / abs(one.total) if one.total else np.nan
         labels = page.work.labels
-        group = labels.region(one.group, report.lang) if one.group else report.scope_name
+        group = labels.group(one.scope, one.group, report.lang) if one.group else report.scope_name
         rows.append(
             {
                 report.t("col.item"): page.code(one.code),

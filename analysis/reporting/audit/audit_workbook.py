@@ -10,6 +10,7 @@ from datetime import datetime
 import pandas as pd
 import xlsxwriter
 
+from analysis.core.row_height import row_height
 from analysis.core.write import FORMULA_START
 
 _EPOCH = datetime(2000, 1, 1)
@@ -64,6 +65,9 @@ def workbook(sheets: Sequence[Sheet], mark: str = "") -> bytes:
             for place, heading in enumerate(each.headings):
                 sheet.write_string(0, place, heading, top)
             sheet.autofilter(0, 0, len(each.table), len(each.headings) - 1)
+        for row, cells in enumerate(each.table.itertuples(index=False), start=int(headed)):
+            texts = ["" if cell is None or cell != cell else str(cell) for cell in cells]
+            sheet.set_row(row, row_height(zip(texts, each.widths, strict=True)))
         for place, name in enumerate(each.table):
             for row, cell in enumerate(each.table[name].tolist(), start=int(headed)):
                 if cell is None or cell != cell or cell == "":

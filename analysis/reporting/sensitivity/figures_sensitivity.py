@@ -11,7 +11,7 @@ from analysis.core.uncertainty.robust.hasse import hasse as build_hasse
 from analysis.reporting import style
 from analysis.reporting.scores.figures_scores import swarm
 from analysis.reporting.sensitivity.sensitivity import Sensitivity
-from analysis.reporting.sensitivity.tables_sensitivity_method import factor_name
+from analysis.reporting.sensitivity.tables_sensitivity_method import alternative_name, factor_name
 from analysis.reporting.style import Picture
 from analysis.reporting.uncertainty import figures_uncertainty as figures
 

@@ -14,7 +14,7 @@ from analysis.reporting.style import Picture
 from analysis.reporting.zone.zone_data import Zone
 
 ROW = 0.14  # inches an item
-TALLEST = 7.0  # inches: what fits on a page beside risk and way out
+TALLEST = 6.0  # inches: what fits on a page beside risk and way out
 ENDS = 3.0  # standard deviations that are drawn
 NAME, MEASURE = 46, 20  # columns of a name, and of a unit of measure
 # Where things stand across the figure, in inches; values end where they are said to stand.
@@ -66,6 +66,9 @@ def items(zone: Zone) -> Picture:
     axes.tick_params(axis="x", labelsize=style.SMALL, length=2)
     axes.grid(axis="x", linewidth=0.4)
     style.bare(axes)
+    size = min(style.SMALL, 72 * (height - 0.75) / len(rows) * 0.9)
+    for word in axes.texts:
+        word.set_fontsize(size)  # rows of a long framework are low
     for at, key in ((VALUE, "value"), (ALL, "all"), (REGION, "region")):
         if key != "region" or zone.region:
             head = report.t(f"zone.fig.head.{key}")

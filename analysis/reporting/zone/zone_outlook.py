@@ -18,7 +18,7 @@ from analysis.reporting.management.management_tables_ahead import amount, names_
 from analysis.reporting.markdown import Markdown, bullets, number, percent
 from analysis.reporting.zone.zone_data import Zone
 
-MOST = 5  # primitives of a combination that are shown
+MOST = 4  # primitives of a combination that are shown
 CHANCES = ("p_last_now", "p_candidate_next")
 
 
@@ -124,8 +124,10 @@ def way(outlook: Outlook) -> Markdown:
         "short": number(max(0.0, -then.margin), 3),
     }
     key = "zone.way.reached" if found.reachable else "zone.way.short"
-    table = _table(outlook, moved)
-    return Markdown(f"{report.say(key, **told).text}\n\n{table.text}")
+    said = report.say(key, **told).text
+    if len(moved) > MOST:
+        said += report.say("zone.way.rest", n=len(moved) - MOST).text
+    return Markdown(f"{said}\n\n{_table(outlook, moved).text}")
 
 
 def _table(outlook: Outlook, moved: pd.DataFrame) -> Markdown:
@@ -144,9 +146,7 @@ def _table(outlook: Outlook, moved: pd.DataFrame) -> Markdown:
             report.t("zone.col.unit"): [unit for _, unit in named],
         }
     )
-    rest = len(moved) - len(shown)
-    note = report.t("zone.way.rest", n=rest) if rest else ""
-    return report.markdown(frame, decimals=1, signed=[by], right=[now, then], note=note)
+    return report.markdown(frame, decimals=1, signed=[by], right=[now, then])
 
 
 def _standing(outlook: Outlook, work: Work) -> Markdown:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.core.numbers import numbers
 from analysis.core.panel import Panel
 from analysis.core.regions import Regions
+from analysis.zones.registry import province_code
 
 FloatArray = NDArray[np.float64]
 _DESCRIBING = ("name", "region", "assessed", "province")
@@ -155,11 +156,12 @@ def audit_data(
     derived = items.values[keep].drop(
         columns=[code for code in items.values if code in reported], errors="ignore"
     )
+    provinces = units["province"].fillna("") if "province" in units else [""] * len(units)
     known = pd.DataFrame(
         {
             "name": units["name"].astype(object),
             "region": units["region"].astype(object),
-            "province": units["province"].astype(object) if "province" in units else "",
+            "province": [province_code(str(word)) for word in provinces],
             "assessed": units["assessed"].astype(bool) if "assessed" in units else True,
         },
         index=units.index,

@@ -17,6 +17,7 @@ from analysis.texts import text
 from analysis.zones.audit.evidence import BASES
 from analysis.zones.audit.rules import Rule
 from analysis.zones.files import read_record
+from analysis.zones.registry import read_provinces
 
 Number = float | int
 
@@ -94,6 +95,7 @@ class Labels:
     names: Mapping[str, Mapping[str, str]]
     regions: Regions | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    provinces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def code(self, code: str, lang: str) -> str:
         """Return a column's name in ``lang``; its code where no name is known."""
@@ -104,6 +106,12 @@ class Labels:
         if self.regions is not None and code in self.regions.codes:
             return self.regions.label(code, lang)
         return code
+
+    def group(self, scope: str, group: str, lang: str) -> str:
+        """Return the region or province over which a sum goes, in ``lang``."""
+        if scope == "province":
+            return self.provinces.get(lang, {}).get(group, group)
+        return self.region(group, lang)
 
     def source(self, source: str, lang: str) -> str:
         """Return a source in ``lang``: as it is where no name in Chinese is known."""
@@ -118,7 +126,9 @@ def labels_of(framework: Framework, regions: Regions | None = None) -> Labels:
         names[lang] = {str(c): str(n) for c, n in primitives[f"name_{lang}"].items()}
         names[lang] |= {item: framework.label(item, lang) for item in framework.items}
     sources = read_record("sources.csv").set_index("source")["source_zh"].dropna()
-    return Labels(names, regions, {str(k): str(v) for k, v in sources.items()})
+    known = read_provinces()
+    provinces = {lang: {str(k): str(v) for k, v in known[lang].items()} for lang in ("zh", "en")}
+    return Labels(names, regions, {str(k): str(v) for k, v in sources.items()}, provinces)
 
 
 def plain(number: Number) -> str:
@@ -167,5 +177,6 @@ def _values(finding: AuditFinding, labels: Labels, lang: str) -> dict[str, objec
         source = labels.source(finding.words["source"], lang)
         values["source"] = shown(source) if source else text("audit.no_source", lang)
     if "region" in finding.words:
-        values["region"] = shown(labels.region(finding.words["region"], lang))
+        scope, group = finding.words.get("scope", "region"), finding.words["region"]
+        values["region"] = shown(labels.group(scope, group, lang))
     return values

@@ -16,6 +16,7 @@ from analysis.core.regions import Regions
 from analysis.zones.aggregates import read_aggregates
 from analysis.zones.audit.rules import Published
 from analysis.zones.audit.tables import frame_of, read_side
+from analysis.zones.registry import province_code
 
 SCOPES = ("all", "region", "province")
 RELATIONS = ("equal", "most")
@@ -69,6 +70,8 @@ def read_totals(path: Path, year: int, regions: Regions | None = None) -> pd.Dat
                 side.note("totals_word", row, "group", value=shown(group), words=words)
             else:
                 table.at[at, "group"] = known
+        if scope == "province" and group:
+            table.at[at, "group"] = province_code(group)
         if relation not in RELATIONS:
             words = ", ".join(RELATIONS)
             side.note("totals_word", row, "relation", value=shown(relation), words=words)

@@ -12,15 +12,13 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from analysis.core.row_height import row_height
 from analysis.core.write import FORMULA_START
 from analysis.texts import text
 from analysis.zones.cycle.form_marks import MARK, MARK_SHEET
-from analysis.zones.cycle.form_rows import BASES, OWN_FACTS, FormRow, FormSpec
+from analysis.zones.cycle.form_rows import BASES, LARGEST, OWN_FACTS, FormRow, FormSpec
 from analysis.zones.cycle.form_styles import Styles
 from analysis.zones.cycle.form_unit import FormUnit
-
-_MOST = 1e15
-_HIGHEST = 409  # points, of a row in a workbook
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +64,8 @@ class FormCells:
         return self.book.add_worksheet(self.say(key))
 
     def fit(self, sheet: Worksheet, row: int, *cells: tuple[str, float]) -> None:
-        """Make a row as high as its texts are long: no program does so for a new file."""
-        lines = max(
-            sum(max(1, math.ceil(_width(line) / (width - 1))) for line in words.split("\n"))
-            for words, width in cells
-        )
-        sheet.set_row(row, min(max(18, 15 * lines + 3), _HIGHEST))
+        """Make a row as high as its texts are long."""
+        sheet.set_row(row, row_height(cells))
 
     def direction(self, asked: FormRow) -> str:
         """Return for which items more of a figure is better, and for which worse."""
@@ -146,8 +140,8 @@ class FormCells:
         rule: dict[str, Any] = {
             "validate": "integer" if asked.limits.whole else "decimal",
             "criteria": "between",
-            "minimum": kind(-_MOST if math.isnan(least) else least),
-            "maximum": kind(_MOST if math.isnan(most) else most),
+            "minimum": kind(-LARGEST if math.isnan(least) else least),
+            "maximum": kind(LARGEST if math.isnan(most) else most),
             "error_title": self.say("invalid.title"),
             "error_message": message[:255],
         }
@@ -206,8 +200,3 @@ class FormCells:
             "insert_hyperlinks sort autofilter"
         )
         sheet.protect("", dict.fromkeys(allowed.split(), True))
-
-
-def _width(words: str) -> float:
-    """Return how wide a text is, in digits: a Chinese character takes two."""
-    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in words)

@@ -27,7 +27,7 @@ from analysis.core.item_values import beyond
 from analysis.core.numbers import numbers
 from analysis.core.raw_table import RawTable
 from analysis.zones.cycle.form_marks import choices
-from analysis.zones.cycle.form_rows import BASES, FormRow, FormSpec
+from analysis.zones.cycle.form_rows import BASES, LARGEST, FormRow, FormSpec
 
 LONGEST_FACT, LONGEST_EVIDENCE = 200, 5_000  # characters
 _DATE = re.compile(r"([0-9]{4})(?:[-./年]([0-9]{1,2})(?:[-./月]([0-9]{1,2}))?)?[年月日]?")
@@ -137,8 +137,8 @@ def figures(cells: Sequence[Cell], rows: Sequence[FormRow]) -> tuple[np.ndarray,
     values, problems = numbers(cells, [row.limits.percent for row in rows])
     problems += beyond(
         values,
-        np.array([row.limits.least for row in rows], dtype=float),
-        np.array([row.limits.most for row in rows], dtype=float),
+        np.nan_to_num([row.limits.least for row in rows], nan=-LARGEST),
+        np.nan_to_num([row.limits.most for row in rows], nan=LARGEST),
         np.array([row.limits.whole for row in rows], dtype=bool),
     )
     first = {problem.position: problem for problem in reversed(problems)}

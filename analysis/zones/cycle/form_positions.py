@@ -6,7 +6,7 @@ import difflib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from analysis.core.cells import CellError, narrow, shown, text_in
+from analysis.core.cells import CellError, is_blank, narrow, shown, text_in
 from analysis.core.findings import Finding
 from analysis.core.raw_table import RawTable
 from analysis.zones.cycle.form_entries import says_something
@@ -44,9 +44,14 @@ def positions_of(
     spec: FormSpec,
     findings: list[Finding],
 ) -> dict[str, int]:
-    """Return the position of each code's row; report the rows that have none or a wrong one."""
+    """Return the position of each code's row; report the rows that have none or a wrong one.
+
+    A code that stands in two rows with different values has no position.
+    """
     known = sorted({*spec.asked_codes, *(FACT + fact for fact in spec.facts)})
     positions: dict[str, int] = {}
+    doubtful: set[str] = set()
+    values = table.columns[columns["value"]]
     column = shown(table.header[columns["code"]])
     counts: Counter[str] = Counter()
     last = 0
@@ -75,9 +80,12 @@ def positions_of(
         elif code in positions:
             other = table.rows[positions[code]]
             report("form.code_twice", row, code, code=code, other=other)
+            both = (values[at], values[positions[code]])
+            if both[0] != both[1] and not any(is_blank(cell) for cell in both):
+                doubtful.add(code)  # which of the two is meant, nobody can tell
         else:
             positions[code] = at
     more = sum(max(0, count - _EACH) for count in counts.values())
     if more:
         findings.append(table.finding("error", "form.more_rows", row=last, count=more, last=last))
-    return positions
+    return {code: at for code, at in positions.items() if code not in doubtful}

@@ -20,6 +20,8 @@ from analysis.zones.registry import read_provinces
 OWN_FACTS = ("unit", "name", "name_en", "region", "province", "assessed")
 BASES = ("defined", "other", "boundary", "estimate")
 """On which basis a figure is given; what each means is in the table of texts."""
+LARGEST = 1e15
+"""No figure is larger, in whatever unit of measure."""
 
 
 @dataclass(frozen=True)

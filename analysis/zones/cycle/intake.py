@@ -20,6 +20,7 @@ from analysis.zones.cycle.form_rows import FormSpec, form_spec, with_bases
 from analysis.zones.cycle.intake_checks import (
     compare_before,
     entries_of,
+    facts_before,
     facts_of,
     gaps,
     no_base,
@@ -121,7 +122,8 @@ def take_in(
         if form is not None:
             forms.append(form)
     facts = facts_of(forms, spec, findings)
-    known = read_year(folder, year - 1).values
+    before = read_year(folder, year - 1)
+    known = before.values
     entries = compare_before(entries_of(forms, findings, year), known, year, findings)
     synthetic = _synthetic(forms, folder, findings)
     findings += gaps(entries, forms, year)
@@ -132,6 +134,7 @@ def take_in(
     asked = with_bases(spec, spec.codes)
     said = (amendment.by, amendment.reason) if amendment is not None else ("", "")
     held = read_year(folder, year)
+    findings += facts_before(facts, before.facts, held.facts, year)
     digests = {form.file: form.digest for form in forms}
     merged = merge(held, asked, facts, entries, digests, by=said[0], reason=said[1])
     reopened = amendment is not None and sealed and merged.news

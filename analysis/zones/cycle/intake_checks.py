@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from analysis.core.cells import shown
 from analysis.core.findings import Finding
 from analysis.zones.cycle.form_entries import Entry, FilledForm
 from analysis.zones.cycle.form_rows import FormSpec, base_code, base_of, growth_codes
@@ -90,6 +91,37 @@ def compare_before(
     return tuple(kept)
 
 
+def facts_before(
+    facts: Mapping[str, Mapping[str, str]],
+    known: Mapping[str, Mapping[str, str]],
+    held: Collection[str],
+    year: int,
+) -> list[Finding]:
+    """Return what is said of units unlike the year before, and the units still awaited.
+
+    Parameters
+    ----------
+    facts, known : mapping of str to mapping of str to str
+        By unit: what the forms say, and what the panel has of the year before.
+    held : collection of str
+        Units that the panel has of the year already.
+    year : int
+    """
+    findings = []
+    for unit in sorted(facts):
+        for fact in ("name", "region", "province"):
+            now, was = facts[unit].get(fact, ""), known.get(unit, {}).get(fact, "")
+            if now and was and now != was:
+                told = {"fact": fact, "value": shown(now), "other": shown(was), "before": year - 1}
+                findings.append(Finding("warning", "intake.fact_before", told, unit=unit))
+    absent = sorted(set(known) - set(facts) - set(held))
+    if absent:
+        words = ", ".join(map(shown, absent[:12])) + (" …" if absent[12:] else "")
+        awaited = {"count": len(absent), "units": words, "before": year - 1, "year": year}
+        findings.append(Finding("note", "intake.awaited", awaited))
+    return findings
+
+
 def no_base(
     spec: FormSpec, values: Mapping[Key, float], known: Mapping[Key, float], units: Sequence[str]
 ) -> list[Finding]:
@@ -131,6 +163,8 @@ def gaps(entries: Sequence[Entry], forms: Sequence[FilledForm], year: int) -> li
                 blank.setdefault((entry.file, entry.unit), []).append(entry.code)
         elif not entry.refused and not entry.evidence.source:
             findings.append(entry.finding("warning", "intake.no_source", year))
+        if entry.evidence.basis == "other" and not entry.evidence.note:
+            findings.append(entry.finding("warning", "intake.no_note", year))
         of_year = year - 1 if base_of(entry.code, year) else year
         if entry.evidence.date and int(entry.evidence.date[:4]) < of_year:
             told = {"date": entry.evidence.date, "asked": of_year}

@@ -16,6 +16,7 @@ from analysis.zones.cycle.form_rows import FormSpec, form_spec, growth_codes, wi
 from analysis.zones.cycle.form_unit import FormUnit
 from analysis.zones.cycle.year_files import read_year
 from analysis.zones.editions import framework_for
+from analysis.zones.registry import province_code
 
 _COMMAS = re.compile(r"[,，]")
 
@@ -134,5 +135,8 @@ def _asked(units: str, spec: FormSpec) -> dict[str, dict[str, str]]:
         raise InputError(table.findings)
     facts: dict[str, dict[str, str]] = {}
     for (unit, _), at in sorted(table.places.items(), key=lambda place: (place[0][1], place[1])):
-        facts[unit] = {fact: str(words[at]) for fact, words in table.facts.items()}
+        known = {fact: str(words[at]) for fact, words in table.facts.items()}
+        if spec.provinces and "province" in known:
+            known["province"] = province_code(known["province"])
+        facts[unit] = known
     return facts

@@ -8,7 +8,14 @@ import pandas as pd
 
 from analysis.zones.management.account import ACCOUNT, account, ordered, within_window
 from analysis.zones.management.events import check_events, gone_by, name_in, no_events, steps_of
-from analysis.zones.management.windows import Exits, Record, as_of, records_of, scored_by
+from analysis.zones.management.windows import (
+    Exits,
+    Record,
+    as_of,
+    reckoning,
+    records_of,
+    scored_by,
+)
 
 EDITION_ACCOUNT = ("year", "edition", "region", "unit", "years", "editions", *ACCOUNT[4:])
 NOTICE = ("region", "unit", "years", "until")
@@ -123,11 +130,14 @@ def on_notice(
     last, assessed = as_of(record, events, exits, year + 1, settled)
     rule = record.rule
     gone = gone_by(events, year + 1)
+    reckoned = reckoning(events, exits, year + 1, settled)
     rows = []
     for unit, own in last.groupby("unit"):
         next_year = [*assessed.get(str(unit), []), year + 1]
         counted = within_window(own, next_year, year + 1, rule)
         if len(counted) < rule.times - 1 or counted.empty or unit in gone:
+            continue
+        if not reckoned.counts(str(unit), year + 1):
             continue
         decisive = int(counted["year"].iloc[-max(rule.times - 1, 1)])
         until = decisive + rule.window - 1 if rule.years_count == "calendar" else None

@@ -99,8 +99,9 @@ def scores_of_tables(
     nominal = study.nominal_weights[None, :]
     nothing = np.zeros(1, dtype=np.intp)
     known: list[Known] = [{} for _ in methods]
+    trees = _trees(study.framework, methods)
     for panel, year, done in _normalised(study, methods, fitted, tables, history):
-        found = _variants(study, methods, choices, panel, year, done, known)
+        found = _variants(study, methods, trees, choices, panel, year, done, known)
         at = replace(own, variants=found)
         scores = evaluate(at, nominal, nothing, nothing)
         if len(drawn):
@@ -136,9 +137,17 @@ def _methods(
     return methods, choices, place[of.ravel()]
 
 
+def _trees(framework: Framework, methods: Sequence[Method]) -> list[Framework]:
+    """Return the framework of each method, without what its points take out of the weights."""
+    outside = [in_force(method, framework).outside for method in methods]
+    found = {codes: taken_out(framework, codes) for codes in dict.fromkeys(outside)}
+    return [found[codes] for codes in outside]
+
+
 def _variants(
     study: Study,
     methods: Sequence[Method],
+    trees: Sequence[Framework],
     choices: Sequence[Mapping[str, str]],
     panel: Panel,
     year: int,
@@ -154,8 +163,7 @@ def _variants(
         values = one.values
         if number and takes_ratios(framework, method):
             values = positive_values(values, framework, method)
-        used = taken_out(framework, in_force(method, framework).outside)
-        variant = settled(one, values, used, method, choice, year, known[number])
+        variant = settled(one, values, trees[number], method, choice, year, known[number])
         if source is not None:
             variant = source.given(variant, method, values, mapped=values is not one.values)
         found.append(variant)
