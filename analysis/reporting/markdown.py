@@ -27,7 +27,7 @@ _ENUMERATED = re.compile(r"^(\w+)([.)])(?=\s|$)")
 _BARE_PIPE = re.compile(r"(?<!\\)\|")
 # Bidirectional controls can make a text read as something else than it is.
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
-_TEXT_WIDTH = (4, 34)
+_LEAST = 4
 _HEADER_WORD = 13
 _PAGE, _LEAST_TEXT = 92, 18  # columns that fit side by side; text is not cut below the second
 
@@ -211,9 +211,8 @@ def table(
         for i, label in enumerate(frame.columns)
     ]
     headings = [escape(label) for label in frame.columns]
-    widths = _fit(
-        [_width(h, c, n) for h, c, n in zip(headings, columns, numeric, strict=True)], numeric
-    )
+    wanted = [_width(h, c) for h, c in zip(headings, columns, strict=True)]
+    widths = _fit(wanted, numeric)
     rule = [
         "-" * (w - 1) + ":" if n else ":" + "-" * (w - 1)
         for w, n in zip(widths, numeric, strict=True)
@@ -251,22 +250,22 @@ def _cells(column: pd.Series, decimals: int, signed: bool) -> list[str]:
     ]
 
 
-def _width(heading: str, cells: list[str], numeric: bool) -> int:
-    """Width a column asks for, with a little room: its numbers whole, its text within bounds."""
+def _width(heading: str, cells: list[str]) -> int:
+    """Width a column asks for, with a little room."""
     words = re.split(r"\s+", heading)
     # Chinese breaks anywhere, but four characters read best on one line.
     word = max(len(w) if w.isascii() else min(display_width(w), 8) for w in words)
     needed = max(1 + min(word, _HEADER_WORD), 2 + max(display_width(cell) for cell in cells))
-    low, high = _TEXT_WIDTH
-    return max(needed, low) if numeric else min(max(needed, low), high)
+    return max(needed, _LEAST)
 
 
-def _fit(widths: list[int], fixed: list[bool]) -> list[int]:
-    """Take from the widest columns of text what the page has no room for."""
-    fitted = list(widths)
-    while sum(fitted) > _PAGE:
-        width, place = max(((w, i) for i, w in enumerate(fitted) if not fixed[i]), default=(0, 0))
-        if width <= _LEAST_TEXT:
+def _fit(wanted: list[int], fixed: list[bool]) -> list[int]:
+    """Share out the page: numbers stay whole, and what is left goes to the text that lacks most."""
+    fitted = [w if whole else min(w, _LEAST_TEXT) for w, whole in zip(wanted, fixed, strict=True)]
+    while sum(fitted) < _PAGE:
+        pairs = enumerate(zip(wanted, fitted, strict=True))
+        lack, place = max((want / have, -place) for place, (want, have) in pairs)
+        if lack <= 1:
             break
-        fitted[place] -= 1
+        fitted[-place] += 1
     return fitted
