@@ -37,6 +37,7 @@ from analysis.paths import project_root
 ALL = "all"
 RECORD = "record"
 MARKER = "_reports.zh.md"
+TABLES_FOLDER = "tables"
 TABLES = (".csv", ".parquet", ".xlsx")
 PAGES = ("_quarto.yml", "index.qmd", "reports")
 PAGES_ALONE = (
@@ -90,14 +91,11 @@ def open_workspace(out: Path, *, alone: bool = False) -> Workspace:
         If the folder holds anything else, or cannot be written: a run
         replaces files and must not find other people's there.
     """
-    out = out.resolve()
+    out = check_out(out)
     root = project_root()
     own = out == root / "out"
     alone = alone and not own and not (out / "index.qmd").exists()
     try:
-        if out.exists() and not own and any(out.iterdir()) and not (out / MARKER).is_file():
-            raise InputError([Finding("error", "out.foreign", {"out": str(out)})])
-        out.mkdir(parents=True, exist_ok=True)
         if not own:
             _assemble(root, out, PAGES_ALONE if alone else PAGES)
             if alone:
@@ -109,6 +107,29 @@ def open_workspace(out: Path, *, alone: bool = False) -> Workspace:
         values = {"out": str(out), "reason": error.strerror or str(error)}
         raise InputError([Finding("error", "out.unwritable", values)]) from None
     return Workspace(out, root if own else out, alone)
+
+
+def check_out(out: Path) -> Path:
+    """Return an output folder, made if there was none, that is empty or ours.
+
+    Ours is what a run wrote, and what holds nothing but tables of commands,
+    which know their own folders.
+
+    Raises
+    ------
+    InputError
+        If it holds anything else, or cannot be made.
+    """
+    out = out.resolve()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        held = {path.name for path in out.iterdir()}
+    except OSError as error:
+        values = {"out": str(out), "reason": error.strerror or str(error)}
+        raise InputError([Finding("error", "out.unwritable", values)]) from None
+    if held - {TABLES_FOLDER} and MARKER not in held and out != project_root() / "out":
+        raise InputError([Finding("error", "out.foreign", {"out": str(out)})])
+    return out
 
 
 def _link_fonts(folder: Path) -> None:

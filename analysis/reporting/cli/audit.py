@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from analysis.reporting.cli.commands import Command, Words, option, words_of
+from analysis.reporting.cli.commands import Command, option, words_of
 from analysis.reporting.cli.messages import language, say, show_findings, tell
+from analysis.reporting.cli.page import PAGE, make_page, tables_folder
 
 
 @click.command(cls=Command, **words_of("audit"))
@@ -23,16 +24,7 @@ from analysis.reporting.cli.messages import language, say, show_findings, tell
 @option("--accept", metavar="FILE", multiple=True, words="audit_accept")
 @option("--by-zone", is_flag=True, words="by_zone")
 @option("--keep", is_flag=True, words="audit_keep")
-@option("--no-page", is_flag=True, words="no_page")
-@option("--lang", metavar="zh,en", type=Words("zh", "en"), default="zh,en", words="lang")
-@option(
-    "--to",
-    "formats",
-    metavar="html,pdf",
-    type=Words("html", "pdf"),
-    default="html,pdf",
-    words="to",
-)
+@PAGE
 @option("--out", metavar="DIR", required=True, words="out_report")
 def audit(
     panel: str,
@@ -58,19 +50,15 @@ def audit(
     from analysis.reporting.audit.audit_files import COMMAND, write_audit
     from analysis.reporting.audit.audit_keep import check_keep, keep_accepted
     from analysis.reporting.audit.audit_work import make_audit
-    from analysis.reporting.cli.progress import ProgressLines, describe
     from analysis.reporting.inputs import Request
-    from analysis.reporting.one_report import make_one
-    from analysis.reporting.uncertainty.uncertainty_inputs import check_folder
-    from analysis.reporting.workspace import open_workspace
 
     folder = check_keep(panel) if keep else None
     asked = Asked(year, rules, accept, evidence, totals)
     inputs, work = make_audit(
         Request(panel, framework, "", "", units, sheet, year, skip_bad), asked
     )
-    workspace = open_workspace(Path(out), alone=True)
-    target = check_folder(workspace.out / "tables" / f"{COMMAND}-{work.data.year}", COMMAND)
+    place = Path("tables", f"{COMMAND}-{work.data.year}")
+    target = tables_folder(Path(out), place, COMMAND)
     show_findings((*inputs.findings, *work.notes), notes=False)
     if inputs.panel.synthetic:
         tell("uncertainty.synthetic")
@@ -78,26 +66,11 @@ def audit(
         kept = keep_accepted(folder, work.accepted)
         tell("audit.kept", n=kept, path=folder / ACCEPTED)
     write_audit(inputs, work, target, by_zone=by_zone)
-    pages: list[Path] = []
-    failed = 0
-    if not no_page:
-        with ProgressLines() as progress:
-            outcome = make_one(
-                "08_audit",
-                inputs,
-                work.data.year,
-                Path(out),
-                progress=progress,
-                languages=lang,
-                formats=formats,
-                extras=as_extras(asked),
-            )
-        pages = outcome.pages
-        failed = len(outcome.failures)
-        for failure in outcome.failures:
-            click.secho(describe(failure), err=True, fg="red")
     for line in work.summary(language()):
         click.echo(line)
-    for path in (target, *pages):
-        click.echo(say("uncertainty.done", path=path))
-    return 1 if failed else 0
+    click.echo(say("uncertainty.done", path=str(Path(out) / place)))
+    if no_page:
+        return 0
+    year = work.data.year
+    made = make_page("08_audit", inputs, year, Path(out), lang, formats, extras=as_extras(asked))
+    return 0 if made else 1

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from analysis.reporting.cli.commands import Command, Words, option, words_of
+from analysis.reporting.cli.commands import Command, option, words_of
 from analysis.reporting.cli.messages import language, say, show_findings, tell
+from analysis.reporting.cli.page import PAGE, make_page, tables_folder
 
 
 @click.command(cls=Command, **words_of("lists"))
@@ -21,16 +22,7 @@ from analysis.reporting.cli.messages import language, say, show_findings, tell
 @option("--skip-bad", is_flag=True, words="skip_bad")
 @option("--rules", metavar="FILE", default="", words="list_rules")
 @option("--events", metavar="FILE", default="", words="list_events")
-@option("--lang", metavar="zh,en", type=Words("zh", "en"), default="zh,en", words="lang")
-@option(
-    "--to",
-    "formats",
-    metavar="html,pdf",
-    type=Words("html", "pdf"),
-    default="html,pdf",
-    words="to",
-)
-@option("--no-page", is_flag=True, words="no_page")
+@PAGE
 @option("--out", metavar="DIR", required=True, words="out_report")
 def lists(
     panel: str,
@@ -50,20 +42,15 @@ def lists(
 ) -> int:
     """Make the lists of a round; the help is in the table of texts."""
     # Imported here: `jingkai --help` need not wait for pandas.
-    from analysis.reporting.cli.progress import ProgressLines, describe
     from analysis.reporting.inputs import Request
     from analysis.reporting.lists.lists_files import COMMAND, write_lists
     from analysis.reporting.lists.lists_work import make_lists
-    from analysis.reporting.one_report import make_one
-    from analysis.reporting.uncertainty.uncertainty_inputs import check_folder
-    from analysis.reporting.workspace import open_workspace
 
     folder = Path(out)
     request = Request(panel, framework, method, years, units, sheet, year, skip_bad)
     work = make_lists(request, rules, events)
-    workspace = open_workspace(folder, alone=True)
     place = Path("tables", COMMAND)
-    target = check_folder(workspace.out / place, COMMAND)
+    target = tables_folder(folder, place, COMMAND)
     findings = [found for part in work.years for found in part.inputs.findings]
     findings += work.notes
     show_findings(list({repr(found): found for found in findings}.values()), notes=False)
@@ -73,22 +60,10 @@ def lists(
     for line in work.summary(language()):
         click.echo(line)
     click.echo(say("uncertainty.done", path=str(folder / place)))
-    failed = False
-    for each in () if no_page else work.years:
-        with ProgressLines() as progress:
-            outcome = make_one(
-                "07_lists",
-                each.inputs,
-                each.made.year,
-                folder,
-                progress=progress,
-                languages=lang,
-                formats=formats,
-                extras=work.extras,
-            )
-        for failure in outcome.failures:
-            click.secho(describe(failure), err=True, fg="red")
-        for page in outcome.pages:
-            click.echo(say("uncertainty.done", path=str(page)))
-        failed = failed or bool(outcome.failures)
-    return 1 if failed else 0
+    made = [
+        make_page(
+            "07_lists", each.inputs, each.made.year, folder, lang, formats, extras=work.extras
+        )
+        for each in (() if no_page else work.years)
+    ]
+    return 0 if all(made) else 1

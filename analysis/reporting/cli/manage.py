@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from analysis.reporting.cli.commands import Command, Words, option, words_of
+from analysis.reporting.cli.commands import Command, option, words_of
 from analysis.reporting.cli.messages import language, say, show_findings, tell
+from analysis.reporting.cli.page import PAGE, make_page, tables_folder
 
 
 def _example(context: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -40,16 +41,7 @@ def _example(context: click.Context, _: click.Parameter, asked: bool) -> None:
 @option("--seed", metavar="N", type=click.IntRange(0), words="manage_seed")
 @option("--no-risk", is_flag=True, words="no_risk")
 @option("--no-way-out", is_flag=True, words="no_way_out")
-@option("--lang", metavar="zh,en", type=Words("zh", "en"), default="zh,en", words="lang")
-@option(
-    "--to",
-    "formats",
-    metavar="html,pdf",
-    type=Words("html", "pdf"),
-    default="html,pdf",
-    words="to",
-)
-@option("--no-page", is_flag=True, words="no_page")
+@PAGE
 @option(
     "--example",
     is_flag=True,
@@ -76,23 +68,18 @@ def manage(
     """Work out dynamic management; the help is in the table of texts."""
     # Imported here: `jingkai --help` need not wait for pandas.
     from analysis.reporting.cli.bar import Bar
-    from analysis.reporting.cli.progress import ProgressLines, describe
     from analysis.reporting.inputs import Request
     from analysis.reporting.management.manage_command import prepare
     from analysis.reporting.management.manage_files import COMMAND, write_work
     from analysis.reporting.management.manage_summary import summary
-    from analysis.reporting.one_report import make_one
-    from analysis.reporting.uncertainty.uncertainty_inputs import check_folder
-    from analysis.reporting.workspace import open_workspace
 
     folder = Path(out)
     request = Request(panel, framework, method, "", units, sheet, year, skip_bad)
     bar = Bar()
     with bar.stage("reading"):
         prepared = prepare(request, year, asked)
-    workspace = open_workspace(folder, alone=True)
     place = Path("tables", f"{COMMAND}-{prepared.work.year}")
-    target = check_folder(workspace.out / place, COMMAND)
+    target = tables_folder(folder, place, COMMAND)
     show_findings((*prepared.inputs.findings, *prepared.work.notes), notes=False)
     if prepared.inputs.panel.synthetic:
         tell("uncertainty.synthetic")
@@ -104,19 +91,13 @@ def manage(
     click.echo(say("uncertainty.done", path=str(folder / place)))
     if no_page:
         return 0
-    with ProgressLines() as progress:
-        outcome = make_one(
-            "05_management",
-            prepared.inputs,
-            prepared.work.year,
-            folder,
-            progress=progress,
-            languages=lang,
-            formats=formats,
-            extras=prepared.extras(ahead),
-        )
-    for failure in outcome.failures:
-        click.secho(describe(failure), err=True, fg="red")
-    for page in outcome.pages:
-        click.echo(say("uncertainty.done", path=str(page)))
-    return 1 if outcome.failures else 0
+    made = make_page(
+        "05_management",
+        prepared.inputs,
+        prepared.work.year,
+        folder,
+        lang,
+        formats,
+        extras=prepared.extras(ahead),
+    )
+    return 0 if made else 1

@@ -10,6 +10,7 @@ import click
 
 from analysis.reporting.cli.commands import TABLE, Command, Words, option, words_of
 from analysis.reporting.cli.messages import language, say, show_findings, tell
+from analysis.reporting.cli.page import LANG_AND_TO
 
 if TYPE_CHECKING:
     from analysis.reporting.inputs import Inputs
@@ -25,15 +26,7 @@ OUT = "out"
 @option("--method", metavar="NAME|FILE", default="", words="method")
 @option("--years", metavar="YEARS", default="", words="years")
 @option("--regions", metavar="A,B", type=Words(), default=(), words="regions")
-@option("--lang", metavar="zh,en", type=Words("zh", "en"), default="zh,en", words="lang")
-@option(
-    "--to",
-    "formats",
-    metavar="html,pdf",
-    type=Words("html", "pdf"),
-    default="html,pdf",
-    words="to",
-)
+@LANG_AND_TO
 @option("--out", metavar="DIR", default=OUT, words="out")
 @option("--notebooks", metavar="A,B", type=Words(), default=(), words="notebooks")
 @option(

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from analysis.reporting.cli.commands import Command, Words, option, words_of
+from analysis.reporting.cli.commands import Command, option, words_of
 from analysis.reporting.cli.messages import say, show_findings, tell
+from analysis.reporting.cli.page import PAGE, make_page, tables_folder
 
 OUT = "zones"
 
@@ -25,16 +26,7 @@ OUT = "zones"
 @option("--settings", metavar="FILE", default="", words="manage_settings")
 @option("--events", metavar="FILE", default="", words="manage_events")
 @option("--no-risk", is_flag=True, words="no_risk")
-@option("--lang", metavar="zh,en", type=Words("zh", "en"), default="zh,en", words="lang")
-@option(
-    "--to",
-    "formats",
-    metavar="html,pdf",
-    type=Words("html", "pdf"),
-    default="html,pdf",
-    words="to",
-)
-@option("--no-page", is_flag=True, words="no_page")
+@PAGE
 @option("--out", metavar="DIR", default=OUT, words="out_zone")
 def zone(
     unit: str,
@@ -54,19 +46,15 @@ def zone(
     """Make the report on one zone; the help is in the table of texts."""
     # Imported here: `jingkai --help` need not wait for pandas.
     from analysis.reporting.cli.bar import Bar
-    from analysis.reporting.cli.progress import ProgressLines, describe
     from analysis.reporting.inputs import Request
-    from analysis.reporting.one_report import make_one
-    from analysis.reporting.uncertainty.uncertainty_inputs import check_folder
-    from analysis.reporting.workspace import folder_name, open_workspace
+    from analysis.reporting.workspace import folder_name
     from analysis.reporting.zone.zone_command import COMMAND, make_zone, write_zone
 
     folder = Path(out)
     request = Request(panel, framework, method, "", units, sheet, year, skip_bad)
     work = make_zone(request, unit, year, asked, Bar())
-    workspace = open_workspace(folder, alone=True)
     place = Path("tables", f"{COMMAND}-{folder_name(work.zone.unit)}-{work.year}")
-    target = check_folder(workspace.out / place, COMMAND)
+    target = tables_folder(folder, place, COMMAND)
     show_findings(work.inputs.findings, notes=False)
     if work.inputs.panel.synthetic:
         tell("uncertainty.synthetic")
@@ -74,20 +62,14 @@ def zone(
     click.echo(say("uncertainty.done", path=str(folder / place)))
     if no_page:
         return 0
-    with ProgressLines() as progress:
-        outcome = make_one(
-            "09_zone",
-            work.inputs,
-            work.year,
-            folder,
-            progress=progress,
-            unit=work.zone.unit,
-            languages=lang,
-            formats=formats,
-            extras=work.extras,
-        )
-    for failure in outcome.failures:
-        click.secho(describe(failure), err=True, fg="red")
-    for page in outcome.pages:
-        click.echo(say("uncertainty.done", path=str(page)))
-    return 1 if outcome.failures else 0
+    made = make_page(
+        "09_zone",
+        work.inputs,
+        work.year,
+        folder,
+        lang,
+        formats,
+        unit=work.zone.unit,
+        extras=work.extras,
+    )
+    return 0 if made else 1
