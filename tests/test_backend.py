@@ -19,6 +19,7 @@ import small
 
 from analysis.core.findings import Finding, InputError
 from analysis.core.method import Method
+from analysis.core.uncertainty.draws import backend
 from analysis.core.uncertainty.draws.backend import AHEAD, mapper
 from analysis.core.uncertainty.draws.run import run_study
 from analysis.core.uncertainty.draws.study import Study, open_study
@@ -176,6 +177,25 @@ def test_a_cluster_without_workers(scheduler: tuple[str, Path]) -> None:
         mapper("dask", scheduler=address, timeout=1.0),
     ):
         pass
+
+
+def test_a_loop_that_starts_late_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    import distributed
+
+    asked = []
+
+    def client(address: str, **_: object) -> str:
+        asked.append(address)
+        assert len(asked) == 3 or address == "never"
+        if address == "never":
+            raise AssertionError
+        return "client"
+
+    monkeypatch.setattr(distributed, "Client", client)
+    assert backend._client("late", 1.0) == "client"
+    with pytest.raises(RuntimeError, match="did not start"):
+        backend._client("never", 1.0)
+    assert asked == ["late"] * 3 + ["never"] * 3
 
 
 def study_in(folder: Path) -> Study:

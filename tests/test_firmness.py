@@ -365,6 +365,7 @@ def test_check_says_whether_it_differs(
     monkeypatch.setattr(panels, "compare_editions", lambda panel: rows.copy())
     monkeypatch.setattr(panels, "draw_panel", lambda seed: seed)
     monkeypatch.setattr(panels, "data_dir", lambda: tmp_path)
+    monkeypatch.setattr("analysis.zones.demo.command.data_dir", lambda: tmp_path)
     (tmp_path / "demo").mkdir()
     assert panels.main(["--check"]) == 1
     assert "--check" in capsys.readouterr().out

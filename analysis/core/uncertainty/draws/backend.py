@@ -235,7 +235,7 @@ def _connected(workers: int | None, scheduler: str | None, timeout: float) -> It
                 )
             )
         try:
-            client = distributed.Client(address, timeout=timeout, set_as_default=False)
+            client = _client(address, timeout)
         except (OSError, ValueError, TypeError, RuntimeError) as reason:
             told = {"scheduler": scheduler, "reason": str(reason)[:200] or type(reason).__name__}
             raise InputError([_problem("no_scheduler", **told)]) from None
@@ -247,6 +247,23 @@ def _connected(workers: int | None, scheduler: str | None, timeout: float) -> It
             raise InputError([_problem("no_workers", **told)]) from None
         _compare_versions(client)
         yield client
+
+
+def _client(address: Any, timeout: float) -> Any:
+    """Return a client of a cluster.
+
+    Its event loop has ten seconds to start, which `distributed` asserts: on a
+    machine that is busy with other things it can take longer, so it is asked again.
+    """
+    import distributed
+
+    for left in (2, 1, 0):
+        try:
+            return distributed.Client(address, timeout=timeout, set_as_default=False)
+        except AssertionError as reason:
+            if not left:
+                raise RuntimeError("the event loop of the client did not start") from reason
+    return None
 
 
 def _compare_versions(client: Any) -> None:
