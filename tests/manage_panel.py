@@ -13,8 +13,10 @@ from analysis.core.catalogue import find_framework, find_method, find_regions
 from analysis.core.panel import Panel
 from analysis.core.score import score
 from analysis.reporting.management.manage_ahead import Ahead, look_ahead
-from analysis.reporting.management.manage_settings import with_settings
+from analysis.reporting.management.manage_given import Given
+from analysis.reporting.management.manage_settings import ManageSettings, with_settings
 from analysis.reporting.management.manage_work import Base, Work, work_out
+from analysis.zones.management import RULE_2021, RULES, Exits
 
 YEARS = range(2019, 2024)
 
@@ -59,11 +61,15 @@ def base(year: int = 2023, panel: Panel | None = None) -> Base:
 
 @cache
 def worked() -> tuple[Work, Ahead]:
-    """Return what the zones come to in 2023, with risk and the candidates' ways out."""
+    """Return what the zones come to in 2023, with risk and the candidates' ways out.
+
+    Two places of each region count as last: enough to tell apart, and few ways out to seek.
+    """
     asked = base()
     asked = replace(asked, scores=score(asked.panel, asked.framework, asked.method))
-    work = work_out(asked, {})
-    made = {"risk.draws": 20, "risk.scenarios": 4, "way_out.of": "candidates"}
+    rules = {**RULES, "2021": replace(RULE_2021, last=2)}
+    work = work_out(asked, {}, Given(ManageSettings(exits=Exits(rules=rules))))
+    made = {"risk.draws": 20, "risk.scenarios": 3, "way_out.of": "candidates"}
     made |= {"way_out.primitives": asked.framework.items[:5], "way_out.percent": 60.0}
     settings = with_settings(work.given.settings, made)
     work = replace(work, given=replace(work.given, settings=settings))

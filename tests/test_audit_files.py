@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from analysis.core.catalogue import find_framework
 from analysis.core.findings import InputError
 from analysis.reporting import cli
+from analysis.reporting.audit.audit_beside import Asked
+from analysis.reporting.audit.audit_work import make_audit
 from analysis.reporting.inputs import Request
 from analysis.reporting.uncertainty.uncertainty_inputs import read_one_year
 from analysis.texts import LANGUAGES
@@ -25,7 +27,7 @@ from analysis.zones.audit.data import audit_data
 from analysis.zones.audit.evidence import evidence_files, read_evidence
 from analysis.zones.audit.findings import labels_of, message, question
 from analysis.zones.audit.read_rules import read_rules, shipped_files
-from analysis.zones.audit.rules import KINDS, Jump, Part, Range, Real, kind_of
+from analysis.zones.audit.rules import KINDS, Jump, Missing, Part, Range, Real, kind_of
 from analysis.zones.audit.run import audit, findings_of
 from analysis.zones.audit.totals import read_totals
 from analysis.zones.registry import province_code
@@ -469,6 +471,60 @@ def test_a_panel_folder_brings_its_evidence(files: Path) -> None:
     assert found[["unit", "code", "status"]].to_numpy().tolist() == [["u2", "pa", "open"]]
 
 
+def two_editions(folder: Path) -> Path:
+    """Write a panel folder whose years 2020 and 2021 hold each what its own edition asks for."""
+    folder.mkdir()
+    (folder / "panel.yml").write_text(
+        "form: 1\nframework: editions\nsynthetic: true\nsource_zh: 合成\nsource_en: made up\n",
+        encoding="utf-8",
+    )
+    table = pd.read_csv("data/demo/panel.csv")
+    table = table[table["unit"].isin(["E001", "C001", "W001"])]
+    for year, own, other in ((2020, "2016", "2021"), (2021, "2021", "2016")):
+        mine, theirs = (set(find_framework(f"mofcom-{each}").primitives) for each in (own, other))
+        rows = table[table["year"] == year].drop(columns=sorted(theirs - mine))
+        rows.assign(upgrade_year=2003).to_csv(folder / f"{year}.csv", index=False)
+    return folder
+
+
+def test_only_what_the_edition_of_the_year_needs_is_judged(tmp_path: Path) -> None:
+    panel = two_editions(tmp_path / "panel")
+    rows = pd.read_csv(panel / "2021.csv").set_index("unit")
+    rows.loc["C001", ["gdp", "upgrade_year"]] = float("nan")
+    rows.loc["E001", "va2"] = 1.0  # filled in by one zone, though the edition does not ask for it
+    rows.reset_index().to_csv(panel / "2021.csv", index=False)
+    _, work = make_audit(Request(panel=str(panel)), Asked(2021))
+    named = [(f.rule.id, f.unit, f.code) for f in work.findings]
+    assert [each for each in named if each[0] == "empty"] == [("empty", "C001", "gdp")]
+    # Nothing is said of an attribute that happens to be a number, the same every year.
+    assert "upgrade_year" not in {code for _, _, code in named}
+    idle = {outcome.rule.id: outcome.why for outcome in work.outcomes if not outcome.applied}
+    assert idle["part-tax"] == idle["host-gdp"] == idle["days"] == "no_column"
+    assert all(idle.values())
+    # A rule that names a column is on it, whoever needs it.
+    named_rule = Missing(**TEXTS, codes=("va2",))
+    assert {f.unit for f in audit(work.data, [named_rule])[0].findings} == {"C001", "W001"}
+
+
+def test_no_acceptance_is_fine(tmp_path: Path) -> None:
+    path = tmp_path / "accepted.csv"
+    path.write_text("rule,unit,code,value,reason\n", encoding="utf-8")
+    assert read_acceptances(path, 2023) == ()
+    pd.read_csv(path).to_excel(path.with_suffix(".xlsx"), index=False)
+    assert read_acceptances(path.with_suffix(".xlsx"), 2023) == ()
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(InputError):  # not even a header: no list of acceptances
+        read_acceptances(path, 2023)
+
+
+def test_nothing_to_keep_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    panel = two_editions(tmp_path / "panel")
+    words = ["audit", "--panel", panel, "--no-page", "--keep", "--out", tmp_path / "out"]
+    assert cli.main(list(map(str, words))) == 0
+    assert not (panel / "accepted.csv").exists()
+    assert "nothing to keep" in capsys.readouterr().err
+
+
 def test_a_year_without_data_is_refused(files: Path) -> None:
     assert run(files, "--year", "2031") == 2
     assert run(files, "--year", "2022") == 0
@@ -494,10 +550,12 @@ def test_the_demonstration_panel_keeps_definitions_and_published_totals(
     assert not table["severity"].eq("error").any()
     assert rules.loc[["total-gdp", "total-trade", "total-fdi"], "applied"].tolist() == [1, 1, 1]
     assert not table["rule"].str.startswith("total-").any()
-    # The empty cells are those of the table of missing cells.
+    # The empty cells are those of the table of missing cells, as far as the edition needs them.
     empty = table[table["rule"] == "empty"]
     missing = pd.read_csv(Path("data/demo/panel.missing.csv"))
     missing = missing[missing["year"] == 2023]
+    missing = missing[missing["item"].isin(find_framework("mofcom-2021").primitives)]
+    assert len(missing)
     assert set(zip(empty["unit"], empty["code"], strict=True)) == set(
         zip(missing["unit"], missing["item"], strict=True)
     )

@@ -132,16 +132,16 @@ def fill_many(path: Path, content: bytes, values: Mapping[tuple[str, str], Any])
 
 
 def test_the_first_year_of_an_edition_asks_for_what_the_old_one_did_not(place: Path) -> None:
-    made, units, _ = make_template("", NEW, panel=str(place / "panel"))
+    made, units, *_ = make_template("", NEW, panel=str(place / "panel"))
     assert [row.code for row in made.bases] == [f"{LACKING}@{OLD}"]
     for chosen in (units, units[:1]):
         assert asked_in(form_bytes(made, chosen, "zh")) == [f"{LACKING}@{OLD}"]
-    later, _, _ = make_template("mofcom-2016", NEW, panel=str(place / "panel"))
+    later, *_ = make_template("mofcom-2016", NEW, panel=str(place / "panel"))
     assert later.bases == ()
 
 
 def test_a_form_without_a_panel_asks_for_all_bases() -> None:
-    made, units, _ = make_template("", NEW)
+    made, units, *_ = make_template("", NEW)
     assert len(made.bases) == 5
     assert sorted(asked_in(form_bytes(made, units, "en"))) == sorted(r.code for r in made.bases)
     known = FormUnit(FACTS, dict.fromkeys(growth_codes(made.framework, NEW), 1.0))
@@ -150,7 +150,7 @@ def test_a_form_without_a_panel_asks_for_all_bases() -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_row_says_what_it_is_for(place: Path, lang: str) -> None:
-    made, units, _ = make_template("", NEW, panel=str(place / "panel"))
+    made, units, *_ = make_template("", NEW, panel=str(place / "panel"))
     book = openpyxl.load_workbook(io.BytesIO(form_bytes(made, units[:1], lang)))
     sheet = book.worksheets[0]
     row = next(r for r in sheet.iter_rows() if r[0].value == f"{LACKING}@{OLD}")
@@ -164,7 +164,7 @@ def test_the_row_says_what_it_is_for(place: Path, lang: str) -> None:
 
 
 def taken(place: Path, base: object, value: float = 30.0, **said: str) -> Intake:
-    made, units, _ = make_template("", NEW, panel=str(place / "panel"))
+    made, units, *_ = make_template("", NEW, panel=str(place / "panel"))
     path = place / "form.xlsx"
     path.write_bytes(form_bytes(made, units[:1], "zh"))
     form = Filling(path).fill(made, {LACKING: value})
@@ -235,7 +235,7 @@ def test_a_base_once_more_and_another(place: Path) -> None:
 
 
 def test_a_figure_of_the_panel_goes_before_a_base(place: Path) -> None:
-    made, units, _ = make_template("", NEW, panel=str(place / "panel"))
+    made, units, *_ = make_template("", NEW, panel=str(place / "panel"))
     made = with_bases(made, ("gdp",))
     path = place / "form.xlsx"
     path.write_bytes(form_bytes(made, [FormUnit(units[0].facts)], "zh"))
@@ -264,7 +264,7 @@ def test_a_spoilt_base_is_told_at_its_cell_and_the_rest_is_kept(place: Path) -> 
         taken(place, "about 24")
     errors = [found for found in caught.value.findings if found.severity == "error"]
     assert [(found.item, found.unit) for found in errors] == [(f"{LACKING}@{OLD}", "Z1")]
-    made, _, _ = make_template("", NEW, panel=str(place / "panel"))
+    made, *_ = make_template("", NEW, panel=str(place / "panel"))
     form = Filling(place / "form.xlsx")
     assert errors[0].row == form.row(f"{LACKING}@{OLD}")
     came = take_in(place / "form.xlsx", place / "panel", NEW, skip_bad=True)
@@ -272,7 +272,7 @@ def test_a_spoilt_base_is_told_at_its_cell_and_the_rest_is_kept(place: Path) -> 
 
 
 def test_a_form_for_many_brings_bases_too(place: Path) -> None:
-    made, units, _ = make_template("", NEW, panel=str(place / "panel"))
+    made, units, *_ = make_template("", NEW, panel=str(place / "panel"))
     key = f"{LACKING}@{OLD}"
     values = {("Z1", key): 50, ("Z2", key): 80, ("Z1", LACKING): 60, ("Z2", LACKING): 60}
     path = fill_many(place / "many.xlsx", form_bytes(made, units, "zh"), values)
@@ -282,7 +282,7 @@ def test_a_form_for_many_brings_bases_too(place: Path) -> None:
 
 
 def test_a_panel_that_begins_with_the_year(tmp_path: Path) -> None:
-    made, units, _ = make_template("", NEW)
+    made, units, *_ = make_template("", NEW)
     path = tmp_path / "form.xlsx"
     path.write_bytes(form_bytes(made, [FormUnit(FACTS)], "zh"))
     form = Filling(path).fill(made, {"gdp": 44.0})

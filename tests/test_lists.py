@@ -735,6 +735,11 @@ def test_a_panel_folder_brings_its_own_rules_and_events(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         make_lists(Request(str(folder)))
     assert {(found.file, found.row) for found in caught.value.findings} == {("events.csv", 4)}
+    # As for dynamic management: nobody is assessed who is gone.
+    (folder / "events.csv").write_text("unit,kind,year\nu5,left,2021\n")
+    with pytest.raises(InputError) as caught:
+        make_lists(Request(str(folder)))
+    assert [found.code for found in caught.value.findings] == ["events.though_gone"]
     (folder / "events.csv").write_text("unit,kind,year\n")
     bare = make_lists(Request(str(folder))).years[0].made.lists[0]
     assert bare.members["unit"].tolist() == ["u4", "u3", "u2"]

@@ -174,12 +174,15 @@ def test_reported_removals_follow_from_sequences_that_fit_the_reports():
 def oracle(frame: pd.DataFrame, rule: Rule) -> set[tuple[int, str]]:
     """Return the candidates by counting, zone by zone and year by year."""
     among = set()
-    for _, row in frame.iterrows():
-        peers = frame[frame["year"] == row["year"]]
-        if rule.scope == "region":
-            peers = peers[peers["region"] == row["region"]]
-        if (peers["score"] < row["score"]).sum() < rule.last:
-            among.add((row["year"], row["unit"]))
+    rows = frame[["year", "unit", "region", "score"]].to_numpy().tolist()
+    for year, unit, region, mine in rows:
+        peers = [
+            score
+            for other, _, where, score in rows
+            if other == year and (rule.scope != "region" or where == region)
+        ]
+        if sum(score < mine for score in peers) < rule.last:
+            among.add((year, unit))
     return {
         (year, unit)
         for year, unit in among

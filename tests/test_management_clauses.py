@@ -374,13 +374,14 @@ def test_those_on_notice_are_those_whom_a_low_year_makes_candidates(seed, editio
     editions = dict.fromkeys((*YEARS, 2022), edition)
     short = set(on_notice(frame, editions, YEARS[3])["unit"])
     caught = set()
-    for unit in scores:
+    tried = {f"u{i}" for i in rng.permutation(many)[:4]}
+    for unit in sorted(tried):
         then = {u: {**own, YEARS[4]: 10.0 if u == unit else 95.0} for u, own in scores.items()}
         found = candidates_by_edition(table(then), editions)
         # The others tie far ahead of it.
         if YEARS[4] in years_of(found, unit):
             caught.add(unit)
-    assert short == caught
+    assert short & tried == caught
 
 
 # --- D5: the pause of a province; D6: reapplication is in test_upgrades ---
@@ -553,6 +554,7 @@ def test_every_setting_is_stated_with_its_basis(lang):
         restart="candidate",
         returned="continued",
         merged="any",
+        wait=2,
         grace=2,
         proposed=1,
     )

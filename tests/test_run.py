@@ -449,7 +449,7 @@ def test_quarto_is_used_where_it_is_installed(tmp_path: Path, quarto: Path) -> N
         -1
     ] == f"render {tmp_path / 'out'} --to html"
     shutil.rmtree(tmp_path / "out")
-    done = jingkai(*words, "--renderer", "pandoc", cwd=tmp_path, PATH=path)
+    done = jingkai(*words, "--renderer", "pandoc", "--to", "html", cwd=tmp_path, PATH=path)
     assert done.returncode == 0 and "renderer: pandoc" in done.stderr
     assert len((tmp_path / "called").read_text().splitlines()) == 2
 

@@ -266,6 +266,27 @@ def test_an_amendment_that_changes_nothing_writes_nothing(place: Path) -> None:
     assert contents(panel) == before
 
 
+def test_an_amendment_of_a_year_that_is_not_frozen_is_told_and_logged(place: Path) -> None:
+    form = Filling(place / "back" / "z.xlsx")
+    form.put("gdp", 7, 99.5)
+    form.save()
+    why = Amendment("B", "2025-07-01", "slip")
+    taken = take_in(form.path, place / "panel", YEAR, amendment=why)
+    (told,) = [found for found in taken.findings if found.code == "intake.not_frozen"]
+    assert told.severity == "note"
+    for lang in LANGUAGES:
+        assert "--amend" in told.text(lang)
+    assert (taken.changed, taken.reopened) == (1, "")
+    assert read_log(place / "panel", YEAR).iloc[-1][["by", "reason"]].tolist() == ["B", "slip"]
+    again = take_in(form.path, place / "panel", YEAR)
+    assert "intake.not_frozen" not in codes(again.findings, "note")
+
+
+def test_an_empty_list_of_acceptances_keeps_no_year_from_being_frozen(place: Path) -> None:
+    (place / "panel" / "accepted.csv").write_text("rule,unit,code,value,reason\n", "utf-8")
+    assert take_step(place / "panel", YEAR, "frozen", **WHO).steps[-1].stage == "frozen"
+
+
 def test_an_amendment_cut_short_can_be_made_again(
     frozen: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,7 +113,7 @@ def test_the_same_bytes_every_time() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_form_for_demonstration_says_so_on_every_sheet(lang: str) -> None:
-    asked, units, synthetic = make_template("", YEAR, panel=DEMO, units="E001,C002")
+    asked, units, synthetic, _ = make_template("", YEAR, panel=DEMO, units="E001,C002")
     assert synthetic
     content = form_bytes(asked, units, lang, synthetic=synthetic)
     book = openpyxl.load_workbook(io.BytesIO(content))
@@ -126,7 +126,7 @@ def test_a_form_for_demonstration_says_so_on_every_sheet(lang: str) -> None:
 
 
 def test_last_years_values_and_facts_come_from_the_panel() -> None:
-    _, units, _ = make_template("", YEAR, panel=DEMO, units="C002, E001")
+    _, units, *_ = make_template("", YEAR, panel=DEMO, units="C002, E001")
     assert [unit.facts["unit"] for unit in units] == ["C002", "E001"]
     assert units[1].facts["region"] == "east"
     shipped = pd.read_csv(DEMO).set_index(["year", "unit"])
@@ -136,12 +136,59 @@ def test_last_years_values_and_facts_come_from_the_panel() -> None:
 def test_a_table_of_units(tmp_path: Path) -> None:
     path = tmp_path / "units.csv"
     path.write_text("code,名称,region,province\nA1,甲,东部,上海\nB2,乙,west,四川省\n", "utf-8")
-    _, units, _ = make_template("", YEAR, units=str(path))
+    _, units, *_ = make_template("", YEAR, units=str(path))
     assert [dict(unit.facts)["region"] for unit in units] == ["east", "west"]
     assert [dict(unit.facts)["province"] for unit in units] == ["shanghai", "sichuan"]
     path.write_text("code,region\nA1,north\n", "utf-8")
     with pytest.raises(InputError):
         make_template("", YEAR, units=str(path))
+
+
+def folder_of(path: Path, years: dict[int, str]) -> Path:
+    """Write a panel folder of the edition of 2021 with zones of one letter each."""
+    path.mkdir()
+    (path / "panel.yml").write_text(
+        "form: 1\nframework: mofcom-2021\nsynthetic: true\n"
+        f"measures: {{{', '.join(f'{code}: x' for code in spec().codes)}}}\n",
+        encoding="utf-8",
+    )
+    for year, letters in years.items():
+        rows = [{"year": year, "unit": unit, "name": f"{unit}区", "region": "east"}
+                | dict.fromkeys(spec().codes, float(year)) for unit in letters]  # fmt: skip
+        pd.DataFrame(rows).to_csv(path / f"{year}.csv", index=False)
+    return path
+
+
+def test_forms_are_for_the_zones_of_the_newest_year(tmp_path: Path) -> None:
+    panel = folder_of(tmp_path / "panel", {2022: "ABG", 2023: "ABCDEF"})
+    made, units, _, left_out = make_template("", YEAR, panel=str(panel))
+    assert [unit.facts["unit"] for unit in units] == list("ABCDEF")
+    assert left_out == ("G",)
+    assert made.bases == ()  # all have their year before
+    (panel / "events.csv").write_text(
+        "unit,kind,year,into,date,province,edition\n"
+        "A,left,2024,,,,\nB,removed,2024,,2024-05-01,Jia,2021\nC,merged,2024,D,,,\n"
+        "E,renamed,2024,H,,,\nF,left,2025,,,,\nK,entered,2024,,,,\n",
+        encoding="utf-8",
+    )
+    made, units, _, left_out = make_template("", YEAR, panel=str(panel))
+    assert {unit.facts["unit"]: unit.facts.get("name") for unit in units} == {
+        "D": "D区", "F": "F区", "H": "E区", "K": None,
+    }  # fmt: skip
+    assert left_out == ("A", "B", "C", "G")
+    assert units[2].before["gdp"] == 2023
+    assert made.bases  # under their own codes H and K have no year before
+    _, units, _, left_out = make_template("", YEAR, panel=str(panel), units="G,D")
+    assert ([unit.facts["name"] for unit in units], left_out) == (["G区", "D区"], ())
+
+
+def test_the_command_says_whom_it_left_out(tmp_path: Path) -> None:
+    panel = folder_of(tmp_path / "panel", {2022: "AB", 2023: "A"})
+    words = ["template", "--year", "2024", "--panel", str(panel), "--out", str(tmp_path / "f")]
+    told = CliRunner().invoke(jingkai, words).output
+    assert "1 unit(s): B (" in told.replace("\n", " ")
+    assert "--units" in told
+    assert [path.name for path in (tmp_path / "f").iterdir()] == ["A.xlsx"]
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -122,6 +122,30 @@ def test_alone_and_combined_agree() -> None:
         assert unit in set(last_of("efficacy", values)["unit"])
 
 
+def test_no_two_changes_trade_off_to_a_cheaper_one() -> None:
+    """What two levers win together, as waste and its part that is used, is not added up."""
+    found = way("C017")
+    assert found.how == "search" and len(found.smallest) > 2
+    moved = found.smallest.set_index("code")
+    goal, framework, method = Goal(), find_framework(EDITION), find_method("efficacy")
+    trial = Trial(panel(), framework, method, YEAR, "C017", goal, tuple(moved.index))
+    then = moved["then"].to_numpy(dtype=float)
+    width = (moved["change"] / moved["share"]).to_numpy(dtype=float)
+    assert trial.margins(then[None])[0] > 0
+    rows = []
+    for on in range(len(moved)):
+        for back in range(len(moved)):
+            for step in (0.02, 0.05, 0.1, 0.2):
+                row = then.copy()
+                row[on] += min(step, 1 - moved["share"].iloc[on]) * width[on]
+                row[back] -= (step + 0.003) * width[back]
+                fits = on != back and moved["share"].iloc[on] + step <= 1
+                fits &= moved["share"].iloc[back] >= step + 0.003
+                rows += [row] if fits and not moved["whole"].iloc[[on, back]].any() else []
+    assert len(rows) > 5
+    assert (trial.margins(np.array(rows)) <= 0).all()
+
+
 def test_trials_on_the_demonstration_panel() -> None:
     """Transformed and winsorised items, ends set by the zone: the quick way is the whole way."""
     last = last_of("efficacy")
@@ -142,7 +166,8 @@ def test_what_a_zone_can_move() -> None:
     bounds = lever_bounds().set_index("code")
     assert set(bounds.index) == primitives
     assert set(bounds["moves"]) == {"up", "down", "none"}
-    assert bounds.at["host_gdp", "moves"] == "none"
+    # What others decide, delegate or rate is not for the zone to change.
+    assert (bounds.loc[["host_gdp", "n_powers", "responsibility"], "moves"] == "none").all()
     own = pd.DataFrame({"code": ["gdp", "energy"], "percent": [5, None], "moves": ["", "both"]})
     merged = lever_bounds(own).set_index("code")
     assert merged.loc[["gdp", "energy", "waste"], "moves"].tolist() == ["up", "both", "down"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -97,7 +97,11 @@ def inputs_of(framework: Framework, item: str) -> tuple[str, ...]:
 
 
 def recognise(
-    table: RawTable, framework: Framework, words: Vocabulary, findings: list[Finding]
+    table: RawTable,
+    framework: Framework,
+    words: Vocabulary,
+    findings: list[Finding],
+    beside: Collection[str] = (),
 ) -> Columns:
     """Tell the columns of a table of values apart.
 
@@ -115,6 +119,9 @@ def recognise(
         That of the framework.
     findings : list of Finding
         Problems are added to it.
+    beside : collection of str
+        Headings that are attributes whatever they read like: a growth rate that
+        units report beside its levels is no item, and does not go before them.
 
     Returns
     -------
@@ -132,7 +139,7 @@ def recognise(
     items: dict[str, int] = {}
     attributes: dict[str, int] = {}
     for position, heading in enumerate(table.header):
-        code = words.codes.get(heading)
+        code = None if heading in beside else words.codes.get(heading)
         if position in roles.values():
             continue
         if heading.casefold() in roles:  # ``Name`` beside ``name``: which is meant?
@@ -141,7 +148,7 @@ def recognise(
                 table.finding("error", "table-role-twice", column=shown(heading), other=other)
             )
             continue
-        if long or (code is None and heading not in words.shared):
+        if long or heading in beside or (code is None and heading not in words.shared):
             attributes[heading] = position
         elif code is None:
             codes = ", ".join(words.shared[heading])
@@ -163,7 +170,8 @@ def recognise(
             items[code] = position
     findings += _near_roles(table, roles, attributes)
     if not long:
-        _check_headings(table, framework, words, items, attributes, findings)
+        doubtful = {word: at for word, at in attributes.items() if word not in beside}
+        _check_headings(table, framework, words, items, doubtful, findings)
     return Columns("long" if long else "wide", roles, items, attributes)
 
 

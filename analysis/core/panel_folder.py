@@ -38,7 +38,7 @@ EDITIONS = "editions"
 
 EVIDENCE_COLUMNS = ("unit", "code", "value", "source", "date", "basis", "note")
 LOG_COLUMNS = ("intake", "action", "unit", "code", "old", "new", "form", "by", "reason")
-"""``by`` and ``reason`` are of an amendment to a year that was frozen; else empty."""
+"""``by`` and ``reason`` are those of an amendment; else empty."""
 
 _KEYS: Mapping[str, type] = MappingProxyType(
     {
@@ -48,6 +48,7 @@ _KEYS: Mapping[str, type] = MappingProxyType(
         "source_zh": str,
         "source_en": str,
         "measures": dict,
+        "beside": list,
     }
 )
 _YEAR_FILE = re.compile(r"([0-9]{4})\.csv")
@@ -71,6 +72,9 @@ class PanelFolder:
         Unit of measure of every code that was ever taken in.
     years : tuple of int
         Years that have a file, ascending.
+    beside : tuple of str
+        Columns that were asked for beside the framework's figures, for the audit
+        or for points: attributes of the units, even under the code of an item.
     """
 
     path: Path
@@ -79,6 +83,7 @@ class PanelFolder:
     sources: Mapping[str, str] = field(default_factory=lambda: {"zh": "", "en": ""})
     measures: Mapping[str, str] = field(default_factory=dict)
     years: tuple[int, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def file(self, year: int, kind: str = "") -> Path:
         """Return the path of a year's file; ``kind``: ``""`` (values), ``evidence``, ``log`` ..."""
@@ -95,6 +100,8 @@ class PanelFolder:
             "source_en": self.sources["en"],
             "measures": dict(self.measures),
         }
+        if self.beside:
+            content["beside"] = list(self.beside)
         return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
 
 
@@ -126,6 +133,10 @@ def open_folder(path: str | Path) -> PanelFolder:
     ):
         bad = {"key": "measures", "keys": ", ".join(_KEYS)}
         problems.append(Finding("error", "folder.key", bad, ABOUT_FILE))
+    beside = content.get("beside", [])
+    if isinstance(beside, list) and not all(isinstance(word, str) for word in beside):
+        bad = {"key": "beside", "keys": ", ".join(_KEYS)}
+        problems.append(Finding("error", "folder.key", bad, ABOUT_FILE))
     if content.get("form", FORM) != FORM and not problems:
         problems.append(Finding("error", "folder.form", {"form": content["form"]}, ABOUT_FILE))
     if problems:
@@ -140,6 +151,7 @@ def open_folder(path: str | Path) -> PanelFolder:
         {lang: content.get(f"source_{lang}", "") for lang in ("zh", "en")},
         measures,
         tuple(sorted(_years_in(path))),
+        tuple(beside),
     )
 
 

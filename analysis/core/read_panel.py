@@ -21,7 +21,7 @@ from analysis.core.item_values import read_long, read_wide
 from analysis.core.joined_table import JoinedTable
 from analysis.core.panel import Panel
 from analysis.core.panel_bases import read_bases
-from analysis.core.panel_folder import read_joined
+from analysis.core.panel_folder import open_folder, read_joined
 from analysis.core.raw_table import RawTable, from_frame
 from analysis.core.reading import Reading
 from analysis.core.regions import Regions
@@ -149,7 +149,8 @@ def examine_panel(
     if table is None:
         return Examination(None, (*findings, *of_units), sources=sources)
     words = vocabulary(framework)
-    columns = recognise(table, framework, words, findings)
+    beside = _beside(source) if isinstance(table, JoinedTable) else ()
+    columns = recognise(table, framework, words, findings, beside)
     _check_year(table, columns, year, findings)
     rows = Rows(table.sound(), [])
     rows.read_keys(columns.roles, year)
@@ -200,6 +201,10 @@ def _open(
     if Path(source).is_dir() and sheet is None:
         return read_joined(source)
     return read_table(source, sheet)
+
+
+def _beside(source: Source) -> tuple[str, ...]:
+    return () if isinstance(source, pd.DataFrame) else open_folder(source).beside
 
 
 def _check_year(

@@ -48,8 +48,8 @@ class WayOut:
         ``linear``: the margin goes with every lever in proportion over all its
         room, and the combination is the optimum of a linear programme (with
         whole numbers, of a mixed-integer one); ``search``: it does not, and
-        the combination is the best that programmes on the levers' curves,
-        taken anew around each answer, came to.
+        the combination is the smallest found, not proven smallest: that which
+        programmes on the levers' curves, taken anew around each answer, came to.
     now : Place
     then : Place or None
         With the changes of `smallest`, or of `nearest`.
@@ -112,6 +112,7 @@ def way_out(
     primitives: Sequence[str] | None = None,
     whole: Collection[str] | None = None,
     part_of: Mapping[str, str] | None = None,
+    apart: Collection[str] = (),
 ) -> WayOut:
     """Return the smallest changes in a unit's own values that take it out of the last places.
 
@@ -153,6 +154,9 @@ def way_out(
         and those whose values in the panel are all whole.
     part_of : mapping of str to str, optional
         Wholes of parts: a part does not pass its whole.
+    apart : collection of str
+        Units that are scored with the others and have no place in the year:
+        nobody is ranked ahead of them or behind. One of them needs no way out.
 
     Returns
     -------
@@ -184,7 +188,16 @@ def way_out(
         whole=whole,
         part_of=part_of,
     )
-    trial = Trial(_years(panel, method, year), framework, method, year, unit, goal, levers.codes)
+    trial = Trial(
+        _years(panel, method, year),
+        framework,
+        method,
+        year,
+        unit,
+        goal,
+        levers.codes,
+        frozenset(apart),
+    )
     if np.isnan(trial.base.in_year(year)[framework.root].get(unit, np.nan)):
         raise InputError([_problem("no_score", unit, year)])
     now = trial.place(trial.base)
@@ -195,8 +208,8 @@ def way_out(
         year,
         region,
         goal,
-        needed=now.margin <= 0,
-        reachable=now.margin > 0,
+        needed=now.margin <= 0 and unit not in apart,
+        reachable=now.margin > 0 or unit in apart,
         how="none",
         now=now,
         then=None,
@@ -208,7 +221,7 @@ def way_out(
         bounds=bounds_table(levers),
         fixed=levers.fixed,
     )
-    if now.margin > 0:
+    if not found.needed:
         return found
     arms = arms_of(trial, levers, now.margin) if np.isfinite(now.margin) else []
     single = single_table(trial, levers, arms, now.margin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,6 +19,8 @@ FloatArray = NDArray[np.float64]
 _AGREE = 1e-6  # of the gain: the programme and the panel scored anew say the same
 _ROUNDS = 6
 _NEAR = (0.02, 0.1)  # points beside the centre, in shares of the width
+_STEPS = (0.2, 0.05)  # of the width, by which levers are exchanged
+_SWAPS = 3  # with each step at most
 _GRID = (0.125, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -105,7 +107,7 @@ def combine(trial: Trial, levers: Levers, arms: Sequence[Arm], margin: float) ->
         curves, base = _around(trial, levers, arms, values, reached)
     if best is None:
         return Combination(nearest[1], nearest[0], "search")
-    done = tighten(trial, levers, arms, best[1])
+    done = exchange(trial, levers, arms, tighten(trial, levers, arms, best[1]))
     return Combination(done, float(trial.margins(done[None])[0]), "search")
 
 
@@ -184,6 +186,62 @@ def tighten(trial: Trial, levers: Levers, arms: Sequence[Arm], values: FloatArra
         trimmed = put(levers, values, arm, found)
         values = trimmed if _allowed(levers, trimmed) else rows[k]
     return values
+
+
+def exchange(trial: Trial, levers: Levers, arms: Sequence[Arm], values: FloatArray) -> FloatArray:
+    """Move two levers at a time where that makes a combination cheaper.
+
+    A programme adds up what levers win one by one; what two win together, as
+    a whole and its part do, it does not see. So each arm is moved on, at the
+    expense of each that is moved: the pair that leaves the most to spare at no
+    higher cost is taken, and what it has to spare is taken back.
+
+    Returns
+    -------
+    ndarray, shape (levers,)
+        The unit is out, at a cost no higher than that of ``values``.
+    """
+    cost = cost_of(levers, values)
+    here = float(trial.margins(values[None])[0])
+    for step in _STEPS:
+        for _ in range(_SWAPS):
+            rows = [
+                row
+                for row in _swaps(levers, arms, values, step)
+                if _allowed(levers, row) and cost_of(levers, row) <= cost * (1 + 1e-12)
+            ]
+            if not rows:
+                break
+            margins = trial.margins(np.array(rows))
+            k = int(np.argmax(margins))
+            if margins[k] <= here:
+                break
+            tried = tighten(trial, levers, arms, rows[k])
+            less = cost_of(levers, tried)
+            if less >= cost * (1 - TOLERANCE):
+                break
+            values, cost, here = tried, less, float(trial.margins(tried[None])[0])
+    return values
+
+
+def _swaps(
+    levers: Levers, arms: Sequence[Arm], values: FloatArray, step: float
+) -> Iterator[FloatArray]:
+    """Give values with one arm moved on by a step, and another back by what that costs."""
+    change = values - levers.now
+    share = [max(0.0, change[arm.lever] * arm.direction / arm.width) for arm in arms]
+    for on, more in zip(arms, share, strict=True):
+        further = min(1.0, more + step)
+        if further <= more or change[on.lever] * on.direction < 0:
+            continue
+        moved = put(levers, values, on, further)
+        price = cost_of(levers, moved) - cost_of(levers, values)
+        for back, there in zip(arms, share, strict=True):
+            if there > 0 and back.lever != on.lever:
+                left = max(0.0, there - price / levers.cost[back.lever])
+                if levers.whole[back.lever]:
+                    left = np.floor(left * back.width + 1e-9) / back.width
+                yield put(levers, moved, back, left)
 
 
 def _allowed(levers: Levers, values: FloatArray) -> bool:

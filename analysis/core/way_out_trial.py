@@ -51,6 +51,8 @@ class Trial:
     goal : Goal
     levers : tuple of str
         Columns of the panel that are varied.
+    apart : frozenset of str
+        Units that are scored with the others and have no place in the year.
     """
 
     panel: Panel
@@ -60,6 +62,7 @@ class Trial:
     unit: str
     goal: Goal
     levers: tuple[str, ...]
+    apart: frozenset[str] = frozenset()
     _columns: dict[tuple[int, float], tuple[FloatArray, BoolArray]] = field(
         default_factory=dict, repr=False
     )
@@ -117,21 +120,23 @@ class Trial:
         """Return where the unit stands among scores of the whole panel."""
         index = scores.in_year(self.year)[self.framework.root]
         decimals = self.method.ranking.decimals
-        ranks = pd.Series(rank_scores(index.to_numpy(), decimals), index=index.index)
+        values = index.to_numpy()
+        ranked = np.where(self._placed(index.index), values, np.nan)
+        ranks = pd.Series(rank_scores(ranked, decimals), index=index.index)
         region = scores.units_in(self.year)["region"]
         same = (region == region[self.unit]).to_numpy() & (region[self.unit] != "")
-        within = rank_scores(np.where(same, index.to_numpy(), np.nan), decimals)
+        within = rank_scores(np.where(same, ranked, np.nan), decimals)
         own = _at(index, self.unit)
-        others = index.to_numpy()[self._others(scores)]
+        others = values[self._others(scores)]
         rounded = round_scores(others, decimals)
-        mine = round_scores(index.to_numpy()[[own]], decimals)[0]
+        mine = round_scores(values[[own]], decimals)[0]
         return Place(
             float(index[self.unit]),
             int(ranks[self.unit]),
             int(within[own]) if same.any() else 0,
             1 + int((rounded < mine).sum()),
             1 + int((~np.isnan(others)).sum()),
-            float(margins_of(index.to_numpy()[[own]][None], others[None], self.goal, decimals)[0]),
+            float(margins_of(values[[own]][None], others[None], self.goal, decimals)[0]),
         )
 
     def behind(self, scores: Scores) -> set[str]:
@@ -185,10 +190,14 @@ class Trial:
 
     def _others(self, scores: Scores) -> BoolArray:
         units = scores.units_in(self.year)
-        others = np.asarray(units.index != self.unit, dtype=bool)
+        others = np.asarray(units.index != self.unit, dtype=bool) & self._placed(units.index)
         if self.goal.scope == "region":
             others &= (units["region"] == units.at[self.unit, "region"]).to_numpy()
         return others
+
+    def _placed(self, units: pd.Index) -> BoolArray:
+        """Return who has a place: all but the units apart; the unit itself always has."""
+        return np.asarray(~units.isin(list(self.apart - {self.unit})), dtype=bool)
 
     def _items(self, values: FloatArray) -> FloatArray:
         """Return the unit's items for other values of the levers, shape (trials, items)."""

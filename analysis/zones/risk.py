@@ -24,7 +24,7 @@ from analysis.core.uncertainty.draws.intervals import wilson
 from analysis.core.uncertainty.draws.study_parts import Study
 from analysis.core.uncertainty.weights.draw_spec import WeightDraws
 from analysis.core.weighting import WEIGHTINGS
-from analysis.zones.management import Exits
+from analysis.zones.management import Exits, early_told
 from analysis.zones.management.events import gone_by, name_in, steps_of
 from analysis.zones.risk_backtest import Backtest, backtest
 from analysis.zones.risk_counts import see
@@ -51,9 +51,11 @@ class Risk:
 
         - ``region, name, score`` (nominal), ``from_end`` (place from the end in
           the scope of the rule; Int64, missing without a region where it is the
-          region's), ``last_now, candidate_now`` (bool, nominal) and
-          ``climb_needed`` (places to climb to be out of the last; 0 for those
-          who are not among them);
+          region's, and before the unit's first year: such units are scored and
+          have no place, see `analysis.zones.management.too_early`),
+          ``last_now, candidate_now`` (bool, nominal) and ``climb_needed``
+          (places to climb to be out of the last; 0 for those who are not
+          among them);
         - ``p_last_now, p_candidate_now``: share of the draws;
         - ``p_last_next, p_candidate_next``: share of draws and scenarios in
           which it is so next year;
@@ -227,6 +229,7 @@ def _now(years: Years, year: int, last: BoolArray, candidates: BoolArray) -> pd.
         index=pd.Index(study.units, name="unit"),
     )
     rounded = table["score"].round(years.decimals(year))
+    rounded = rounded.where(~table.index.isin(list(years.early.get(year, ()))))
     groups = table["region"]
     if rule.scope == "region":
         rounded = rounded.where(groups != "")
@@ -276,7 +279,10 @@ def _next(
     history = years.panels[edition]
     drawn = years.drawn(study, edition)
     scored = scores_of_tables(study, years.spaces[edition], left, tables, drawn, history)
-    for at, scores in enumerate(scored):
+    firsts = years.early.get(year, {})
+    placed = np.array([firsts.get(name, year) <= year + 1 for name in kept], dtype=bool)
+    for at, made in enumerate(scored):
+        scores = np.where(placed, made, np.nan)
         last = see(units, regions, scores, rule, study.base.ranking.decimals).last
         candidate = before.candidates(units, last)
         for name, flags in zip(AHEAD, (last, candidate, among & candidate), strict=True):
@@ -295,6 +301,9 @@ def _next(
 def _notes(years: Years, study: Study, fitted: Fitted, gone: tuple[str, ...]) -> list[Finding]:
     """Return what is assumed beside the scenario."""
     notes = [Finding("note", "risk.entrants", {"year": study.year + 1})]
+    early = {one: units for one, units in years.early.items() if one in years.scored_years()}
+    if early:
+        notes.append(Finding("note", "risk.early", early_told(early)))
     used = sorted({edition for _, edition in years.needed()})
     if len(used) > 1:
         notes.append(Finding("note", "risk.straddle", {"editions": ", ".join(used)}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -23,10 +23,12 @@ from analysis.core.uncertainty.draws.common import Drawn
 from analysis.core.uncertainty.draws.drawn_tables import scores_of_tables
 from analysis.core.uncertainty.draws.study import open_study
 from analysis.core.uncertainty.methods.method_space import MethodSpace
-from analysis.zones.management import Exits, Rule, no_events
+from analysis.zones.management import Exits, Rule, no_events, too_early
 from analysis.zones.risk_counts import Prior, Seen, prior, see
 
 FloatArray = NDArray[np.float64]
+
+Early = Mapping[int, Collection[str]]
 
 OUTCOMES = ("last", "candidate")
 BINS = (0.0, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
@@ -77,6 +79,8 @@ def backtest(
     seed: int = 2021,
     years: Sequence[int] | None = None,
     until: int | None = None,
+    wait: int = 1,
+    events: pd.DataFrame | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Backtest:
     """Foretell each year from the data up to the one before, and compare.
@@ -102,6 +106,9 @@ def backtest(
         Years to foretell; by default all that have the two years before them.
     until : int, optional
         The last of those years.
+    wait, events
+        As in `analysis.zones.management.too_early`: such unit-years have no
+        place and are no cases. Nothing else of the events is looked at.
     progress : callable, optional
         Is told how many years are done, and of how many.
 
@@ -130,10 +137,13 @@ def backtest(
     if problems:
         raise InputError(problems)
     scores = score(items, framework, method)
+    early = too_early(items.assessed().units, wait=wait, events=events)
     parts = []
     for done, year in enumerate(asked, start=1):
         parts.append(
-            _foretold(items, framework, method, rule, scenario, scenarios, seed, scores, year)
+            _foretold(
+                items, framework, method, rule, scenario, scenarios, seed, scores, early, year
+            )
         )
         if progress is not None:
             progress(done, len(asked))
@@ -153,6 +163,7 @@ def _foretold(
     scenarios: int,
     seed: int,
     scores: Scores,
+    early: Early,
     year: int,
 ) -> pd.DataFrame:
     """Return the cases of a year, with what was given and what came."""
@@ -166,21 +177,23 @@ def _foretold(
     tables = draw_tables(fitted, scenarios, seed)
     made = scores_of_tables(study, MethodSpace(), fitted, tables, drawn, known)
     decimals = method.ranking.decimals
-    last = see(units, regions, np.concatenate(list(made)), rule, decimals).last
-    before = _prior(scores, rule, year, units)
+    out = np.array([unit in early.get(year, ()) for unit in units], dtype=bool)
+    foretold = np.where(out, np.nan, np.concatenate(list(made)))
+    last = see(units, regions, foretold, rule, decimals).last
+    before = _prior(scores, rule, early, year, units)
     rows = before.candidates(units, last)
     given = pd.DataFrame(
         {"year": year, "region": regions, "p_last": last.mean(axis=0)},
         index=pd.Index(units, name="unit"),
     )
     given["p_candidate"] = rows.mean(axis=0)
-    came, was = _seen(scores, rule, year), _seen(scores, rule, year - 1)
-    held = _prior(scores, rule, year, came.units)
+    came, was = (_seen(scores, rule, early, one) for one in (year, year - 1))
+    held = _prior(scores, rule, early, year, came.units)
     truth = pd.DataFrame(
         {"last": came.last[0], "candidate": held.candidates(came.units, came.last)[0]},
         index=list(came.units),
     )
-    earlier = _prior(scores, rule, year - 1, was.units)
+    earlier = _prior(scores, rule, early, year - 1, was.units)
     then = pd.DataFrame(
         {"last": was.last[0], "candidate": earlier.candidates(was.units, was.last)[0]},
         index=list(was.units),
@@ -201,18 +214,19 @@ def _until(panel: Panel, year: int) -> Panel:
     return replace(panel, values=panel.values[keep], units=panel.units[keep], imputed=imputed)
 
 
-def _seen(scores: Scores, rule: Rule, year: int) -> Seen:
-    """Return what the rule saw of a year."""
+def _seen(scores: Scores, rule: Rule, early: Early, year: int) -> Seen:
+    """Return what the rule saw of a year: of those who had a place."""
     index = scores.in_year(year)[scores.framework.root].dropna()
+    index = index[~index.index.isin(list(early.get(year, ())))]
     regions = scores.units_in(year)["region"].reindex(index.index).to_numpy(dtype=object)
     units = tuple(str(unit) for unit in index.index)
     values = index.to_numpy(dtype=np.float64)[None, :]
     return see(units, regions, values, rule, scores.method.ranking.decimals)
 
 
-def _prior(scores: Scores, rule: Rule, year: int, units: tuple[str, ...]) -> Prior:
+def _prior(scores: Scores, rule: Rule, early: Early, year: int, units: tuple[str, ...]) -> Prior:
     years = {int(one) for one in scores.nodes.index.get_level_values("year")}
-    before = {one: _seen(scores, rule, one) for one in years if one < year}
+    before = {one: _seen(scores, rule, early, one) for one in years if one < year}
     return prior(year, rule, Exits(), no_events(), before, units, {}, 1)
 
 

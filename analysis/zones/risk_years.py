@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from analysis.core.uncertainty.draws.study import open_study
 from analysis.core.uncertainty.draws.study_parts import Study
 from analysis.core.uncertainty.methods.method_space import MethodSpace, read_method_space
 from analysis.core.uncertainty.weights.draw_spec import WeightDraws
-from analysis.zones.management import Exits, Rule, check_events, no_events
+from analysis.zones.management import Exits, Rule, check_events, no_events, too_early
 from analysis.zones.management.windows import scored_by
 from analysis.zones.risk_counts import Prior, Seen, prior, see
 
@@ -76,6 +77,14 @@ class Years:
     def decimals(self, year: int) -> int:
         """Return to how many places the scores of a year are rounded before they are ranked."""
         return self.methods[self.edition_of[year]].ranking.decimals
+
+    @cached_property
+    def early(self) -> dict[int, dict[str, int]]:
+        """Units without a place by year, each with its first year; of `year` for the next too."""
+        parts = [panel.assessed().units for panel in self.panels.values()]
+        units = pd.concat(parts)
+        units = units[~units.index.duplicated()]
+        return too_early(units, wait=self.exits.wait, events=self.events)
 
     def counting(self, year: int) -> dict[int, str]:
         """Return the years before that the rule of a year sees, each with who scores it."""
@@ -172,7 +181,9 @@ class Years:
         units = () if study is None else study.units
         regions = np.array(() if study is None else study.regions, dtype=object)
         decimals = self.methods[edition].ranking.decimals
-        return see(units, regions, self.scores(year, edition), rule or self.rule(year), decimals)
+        out = [unit in self.early.get(year, ()) for unit in units]
+        scores = np.where(np.array(out, dtype=bool), np.nan, self.scores(year, edition))
+        return see(units, regions, scores, rule or self.rule(year), decimals)
 
     def prior(self, year: int, units: tuple[str, ...]) -> Prior:
         """Return what the years before count for in a year."""

@@ -21,12 +21,11 @@ from typing import Any
 import pandas as pd
 
 from analysis.core.write import write_bytes, write_table, write_text
+from analysis.reporting.about_file import about_inputs, about_text, notes
 from analysis.reporting.audit.audit_work import AuditWork, of_unit
 from analysis.reporting.audit.audit_workbook import Sheet, workbook
 from analysis.reporting.inputs import Inputs
-from analysis.reporting.output_folder import whole_folder
-from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
-from analysis.reporting.uncertainty.uncertainty_inputs import ABOUT
+from analysis.reporting.output_folder import ABOUT, whole_folder
 from analysis.reporting.workspace import folder_name
 from analysis.texts import LANGUAGES, text
 from analysis.zones.audit.findings import AuditFinding, message, question
@@ -53,7 +52,7 @@ def write_audit(inputs: Inputs, work: AuditWork, folder: Path, *, by_zone: bool 
     inputs : Inputs
     work : AuditWork
     folder : pathlib.Path
-        As `analysis.reporting.uncertainty.uncertainty_inputs.check_folder` returns it.
+        As `analysis.reporting.output_folder.check_folder` returns it.
     by_zone : bool
         Also write a list for each unit with open findings.
 

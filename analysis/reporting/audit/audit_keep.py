@@ -33,7 +33,8 @@ def keep_accepted(folder: Path, accepted: Iterable[Accepted]) -> int:
     """Write acceptances to the panel's folder, and return how many it holds now.
 
     Of two for the same finding (its mark, else rule, unit, year and code) the
-    later one counts: pass the folder's own first.
+    later one counts: pass the folder's own first. Where there is none, no
+    file is written.
 
     Raises
     ------
@@ -41,6 +42,8 @@ def keep_accepted(folder: Path, accepted: Iterable[Accepted]) -> int:
         If the file cannot be written; what was there stays.
     """
     held = {(one.mark, one.key): one for one in accepted}
+    if not held:
+        return 0
     rows = [
         (
             one.mark,

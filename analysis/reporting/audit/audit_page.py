@@ -104,7 +104,7 @@ class AuditPage:
         """Give every column that a rule on changes is on, with its changes."""
         data = self.work.data
         for rule in self.jump_rules:
-            for code in rule.of(data.all_codes):
+            for code in rule.of(data.all_codes, data.asked):
                 yield rule, code, changes_in(rule, data, code, times=times)
 
     @cached_property

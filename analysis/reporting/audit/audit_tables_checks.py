@@ -107,7 +107,8 @@ def evidence(page: AuditPage) -> Markdown:
     for region in page.region_codes:
         units = {unit for unit, own in page.regions.items() if own == region}
         of_region = np.array([page.regions[unit] == region for unit in data.names])
-        cells = sum(int((there[code] & of_region).sum()) for code in rule.of(data.codes))
+        codes = rule.of(data.codes, data.asked)
+        cells = sum(int((there[code] & of_region).sum()) for code in codes)
         own = [finding for finding in found if finding.unit in units]
         none, empty = _cells(own, "evidence_none"), _cells(own, "evidence_empty")
         rows.append(

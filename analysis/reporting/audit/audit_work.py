@@ -142,7 +142,13 @@ def audit_of(
     accepted = [tried(partial(read_acceptances, path, year)) for path in beside.accepted]
     gathered(rules, evidence, totals, *accepted)
     data = audit_data(
-        reading.panel, items, year, evidence=evidence[0], totals=totals[0], regions=regions
+        reading.panel,
+        items,
+        year,
+        evidence=evidence[0],
+        totals=totals[0],
+        regions=regions,
+        asked={*framework.items, *framework.primitives, *framework.weight_attributes},
     )
     outcomes = audit(data, rules[0])
     given = tuple(one for read, _ in accepted for one in read)

@@ -64,7 +64,7 @@ def audit(
         tell("uncertainty.synthetic")
     if folder is not None:
         kept = keep_accepted(folder, work.accepted)
-        tell("audit.kept", n=kept, path=folder / ACCEPTED)
+        tell("audit.kept" if kept else "audit.kept_none", n=kept, path=folder / ACCEPTED)
     write_audit(inputs, work, target, by_zone=by_zone)
     for line in work.summary(language()):
         click.echo(line)

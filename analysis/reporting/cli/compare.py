@@ -58,7 +58,7 @@ def compare(
     from analysis.reporting.editions.compare_inputs import read_pair
     from analysis.reporting.editions.compare_work import work_out
     from analysis.reporting.inputs import Request
-    from analysis.reporting.uncertainty.uncertainty_inputs import check_folder
+    from analysis.reporting.output_folder import check_folder
     from analysis.texts import spans
 
     target = check_folder(Path(out), "compare")

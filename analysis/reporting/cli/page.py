@@ -36,7 +36,7 @@ def tables_folder(out: Path, place: Path, command: str) -> Path:
     InputError
         If `out` or the folder holds what `jingkai` did not write, or cannot be made.
     """
-    from analysis.reporting.uncertainty.uncertainty_inputs import check_folder
+    from analysis.reporting.output_folder import check_folder
     from analysis.reporting.workspace import check_out
 
     return check_folder(check_out(out) / place, command)

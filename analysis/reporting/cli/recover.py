@@ -35,9 +35,10 @@ def recover(
     """Recover weights; the help is in the table of texts."""
     from analysis.reporting.cli.bar import Bar
     from analysis.reporting.inputs import Request
+    from analysis.reporting.output_folder import check_folder
     from analysis.reporting.uncertainty.recover_work import recover as recover_weights
     from analysis.reporting.uncertainty.recover_work import write_recovery
-    from analysis.reporting.uncertainty.uncertainty_inputs import check_folder, read_one_year
+    from analysis.reporting.uncertainty.uncertainty_inputs import read_one_year
 
     target = check_folder(Path(out), "recover")
     request = Request(panel, framework, method, "", units, sheet, year, skip_bad)

@@ -91,8 +91,9 @@ def uncertainty(
     from analysis.core.uncertainty.draws.backend import mapper
     from analysis.reporting.cli.bar import Bar
     from analysis.reporting.inputs import Request
+    from analysis.reporting.output_folder import check_folder
     from analysis.reporting.uncertainty.uncertainty_files import write_work
-    from analysis.reporting.uncertainty.uncertainty_inputs import check_folder, read_one_year
+    from analysis.reporting.uncertainty.uncertainty_inputs import read_one_year
     from analysis.reporting.uncertainty.uncertainty_work import Settings, prepare, work_out
 
     target = check_folder(Path(out), "uncertainty")

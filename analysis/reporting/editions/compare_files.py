@@ -35,12 +35,11 @@ import pandas as pd
 
 from analysis.core.comparing.attribution import summarise_causes
 from analysis.core.write import write_table, write_text
+from analysis.reporting.about_file import about_inputs, about_text, notes
 from analysis.reporting.editions.compare_pictures import pictures
 from analysis.reporting.editions.compare_work import Work, framework_names
-from analysis.reporting.output_folder import whole_folder
+from analysis.reporting.output_folder import ABOUT, whole_folder
 from analysis.reporting.picture_files import write_pictures
-from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
-from analysis.reporting.uncertainty.uncertainty_inputs import ABOUT
 from analysis.texts import LANGUAGES
 
 COMMAND = "compare"
@@ -54,7 +53,7 @@ def write_work(work: Work, folder: Path, languages: tuple[str, ...]) -> None:
     ----------
     work : Work
     folder : pathlib.Path
-        As `analysis.reporting.uncertainty.uncertainty_inputs.check_folder` returns it.
+        As `analysis.reporting.output_folder.check_folder` returns it.
     languages : tuple of str
         Of the figures.
 

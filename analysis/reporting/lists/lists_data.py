@@ -14,12 +14,12 @@ from analysis.zones.lists import (
     OneList,
     YearLists,
     list_data,
-    read_events,
     read_list_rules,
     threshold_table,
     year_lists,
 )
 from analysis.zones.lists.rules import ALL
+from analysis.zones.management import read_events
 
 EVENTS = ("events.csv", "events.xlsx")
 """Names of the events beside a panel, the first that is there."""
@@ -81,12 +81,13 @@ def open_lists(report: Report) -> Lists:
     """
     own = report.extra(LIST_RULES)
     events = next((path for name in EVENTS if (path := report.extra(name))), None)
+    assessed = report.reading.panel.assessed().units.index.to_frame(index=False)
     data = list_data(report.reading.panel, report.panel, report.scores, report.year)
     made = year_lists(
         data,
         read_list_rules(own or SHIPPED),
         regions=report.region_codes,
-        events=None if events is None else read_events(events),
+        events=None if events is None else read_events(events, assessed),
     )
     words = Words(report.framework, report.known_regions, report.lang)
     return Lists(report, words, made, threshold_table(data), own is not None)

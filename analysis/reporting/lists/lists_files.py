@@ -20,12 +20,11 @@ from typing import Any
 import pandas as pd
 
 from analysis.core.write import write_bytes, write_table, write_text
+from analysis.reporting.about_file import about_inputs, about_text, notes
 from analysis.reporting.audit.audit_workbook import Sheet, workbook
 from analysis.reporting.lists.lists_rows import members_table, outside_table, threshold_rows
 from analysis.reporting.lists.lists_work import ListWork, OneYear
-from analysis.reporting.output_folder import whole_folder
-from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
-from analysis.reporting.uncertainty.uncertainty_inputs import ABOUT
+from analysis.reporting.output_folder import ABOUT, whole_folder
 from analysis.reporting.unit_labels import unit_labels
 from analysis.texts import LANGUAGES, text
 from analysis.zones.lists import OneList, rules_for, rules_table
@@ -47,7 +46,7 @@ def write_lists(work: ListWork, folder: Path) -> None:
     ----------
     work : ListWork
     folder : pathlib.Path
-        As `analysis.reporting.uncertainty.uncertainty_inputs.check_folder` returns it.
+        As `analysis.reporting.output_folder.check_folder` returns it.
 
     Raises
     ------

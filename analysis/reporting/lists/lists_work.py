@@ -20,13 +20,13 @@ from analysis.zones.lists import (
     ListRule,
     YearLists,
     list_data,
-    read_events,
     read_list_rules,
     rules_table,
     threshold_table,
     year_lists,
 )
 from analysis.zones.lists.rules import ALL
+from analysis.zones.management import read_events
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,11 +133,13 @@ def make_lists(request: Request, rules: str = "", events: str = "") -> ListWork:
     except InputError as error:
         problems += error.findings
     try:
-        happened = read_events(files["events"]) if "events" in files else None
+        parts = read_inputs(request)
     except InputError as error:
         problems += error.findings
+    rows = [part.reading.panel.assessed().units.index.to_frame(index=False) for part in parts]
+    assessed = pd.concat(rows).drop_duplicates() if rows else None
     try:
-        parts = read_inputs(request)
+        happened = read_events(files["events"], assessed) if "events" in files else None
     except InputError as error:
         problems += error.findings
     foreign = {entry.name for entry in list_frameworks()} - set(editions())

@@ -209,6 +209,8 @@ def _risk(work: Work, step: Step) -> dict[str, Any]:
             scenarios=min(asked.scenarios, SCENARIOS),
             seed=asked.seed,
             until=work.year,
+            wait=editions.exits.wait,
+            events=work.given.events,
         )
     except InputError as error:
         more = _told(error.findings)
@@ -242,6 +244,7 @@ def way_of(work: Work, unit: str) -> WayOut:
         primitives=work.given.settings.way_out.primitives or None,
         whole=whole,
         part_of=part_of,
+        apart=work.early.get(work.year, {}),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -20,7 +21,7 @@ from analysis.reporting.management.manage_settings import ManageSettings
 from analysis.texts import spans
 from analysis.zones.decisions import index_table
 from analysis.zones.editions import framework_for
-from analysis.zones.management import RULES, Exits
+from analysis.zones.management import RULES, Exits, early_told, without_early
 
 _PREFIX = "mofcom-"
 
@@ -32,7 +33,8 @@ class Editions:
     Attributes
     ----------
     table : pandas.DataFrame
-        ``year, region, unit, score, rank, region_rank, edition``.
+        ``year, region, unit, score, rank, region_rank, edition``; ranks are
+        missing, and not counted for the others, before a zone's first year.
     in_force : mapping of int to str
         By data year, the edition whose rule is applied; the year after the
         last one too.
@@ -80,6 +82,7 @@ def score_editions(
     year: int,
     settings: ManageSettings,
     own: Scores | None = None,
+    early: Mapping[int, Collection[str]] = MappingProxyType({}),
 ) -> Editions:
     """Score every year up to one by the editions that its rule asks for.
 
@@ -95,6 +98,8 @@ def score_editions(
     settings : ManageSettings
     own : Scores, optional
         Of the panel by `framework` and `method`, where they are there already.
+    early : mapping of int to collection of str
+        Units without a place by year (`analysis.zones.management.too_early`).
 
     Raises
     ------
@@ -137,7 +142,10 @@ def score_editions(
         [index_table(found).assign(edition=name) for name, found in scored.items()],
         ignore_index=True,
     )
-    table = table[table["year"] <= year]
+    table = without_early(table[table["year"] <= year], early, ("edition",))
+    known_early = {y: units for y, units in early.items() if y <= year}
+    if known_early:
+        notes.append(Finding("note", "manage.too_early", early_told(known_early)))
     if settings.edition:
         return _forced(table, in_force, exits, settings.edition, scored, tuple(notes))
     return Editions(table, in_force, exits, mine, False, scored, tuple(notes))

@@ -35,6 +35,7 @@ import pandas as pd
 import yaml
 
 from analysis.core.write import write_bytes, write_table, write_text
+from analysis.reporting.about_file import about_inputs, about_text, notes
 from analysis.reporting.audit.audit_workbook import Sheet, workbook
 from analysis.reporting.inputs import Inputs
 from analysis.reporting.management import management_figures, management_figures_risk
@@ -44,12 +45,10 @@ from analysis.reporting.management.manage_summary import summary
 from analysis.reporting.management.manage_tables import tables
 from analysis.reporting.management.manage_work import Work
 from analysis.reporting.management.management_data import Management
-from analysis.reporting.output_folder import whole_folder
+from analysis.reporting.output_folder import ABOUT, whole_folder
 from analysis.reporting.picture_files import write_pictures
 from analysis.reporting.report import ALL, Report
 from analysis.reporting.style import Picture
-from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
-from analysis.reporting.uncertainty.uncertainty_inputs import ABOUT
 from analysis.texts import LANGUAGES, text
 
 COMMAND = "manage"
@@ -72,7 +71,7 @@ def write_work(
     work, ahead : Work, Ahead
     inputs : Inputs
     folder : pathlib.Path
-        As `analysis.reporting.uncertainty.uncertainty_inputs.check_folder` returns it.
+        As `analysis.reporting.output_folder.check_folder` returns it.
     languages : tuple of str
         Of workbooks and figures.
 

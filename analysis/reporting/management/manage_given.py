@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,12 +15,11 @@ from analysis.core.framework import Framework
 from analysis.core.panel import Panel
 from analysis.core.read_panel import read_panel
 from analysis.core.regions import Regions
-from analysis.core.tables import read_table
 from analysis.paths import data_dir
 from analysis.reporting.management.manage_settings import ManageSettings
 from analysis.reporting.management.read_settings import read_settings
-from analysis.zones.management import check_events, no_events
-from analysis.zones.management.words import word
+from analysis.zones.management import no_events, read_events
+from analysis.zones.management.read_events import table_of_words
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "settings": ("manage.yml",),
@@ -112,7 +111,7 @@ def read_given(
             return None
 
     settings = tried("settings", read_settings)
-    events = tried("events", lambda path: _events(path, assessed))
+    events = tried("events", lambda path: read_events(path, assessed))
     talks = tried("talks", lambda path: table_of_words(path)[0])
     candidates = tried("candidates", lambda path: _candidates(path, framework, regions))
     given = Given(
@@ -124,45 +123,6 @@ def read_given(
         notes=candidates[1] if candidates else (),
     )
     return given, problems
-
-
-def table_of_words(path: Path) -> tuple[pd.DataFrame, tuple[int, ...]]:
-    """Return a table as text, and the number of each row as a spreadsheet counts.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or has broken rows.
-    """
-    table, findings = read_table(path)
-    errors = [found for found in findings if found.severity == "error"]
-    if table is None and {found.code for found in errors} == {"table-no-rows"}:
-        return pd.DataFrame(), ()  # a header without rows: nothing has happened yet
-    if table is None or errors:
-        raise InputError(errors)
-    columns = {
-        name: [word(cell) for cell in column]
-        for name, column in zip(table.header, table.columns, strict=True)
-    }
-    return pd.DataFrame(columns, dtype="str"), table.rows
-
-
-def placed(error: InputError, path: Path, rows: tuple[int, ...]) -> InputError:
-    """Return the problems of a table with the file and row where they stand."""
-    return InputError(
-        replace(found, file=path.name, row=rows[found.row - 1] if found.row else None)
-        for found in error.findings
-    )
-
-
-def _events(path: Path, assessed: pd.DataFrame) -> pd.DataFrame:
-    table, rows = table_of_words(path)
-    if not rows:
-        return no_events()
-    try:
-        return check_events(table, assessed)
-    except InputError as error:
-        raise placed(error, path, rows) from None
 
 
 def _candidates(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -19,7 +19,7 @@ from analysis.core.panel import Panel
 from analysis.core.regions import Regions
 from analysis.core.scores import Scores
 from analysis.reporting.management.manage_editions import Editions, score_editions
-from analysis.reporting.management.manage_given import Given, placed, read_given, table_of_words
+from analysis.reporting.management.manage_given import Given, read_given
 from analysis.zones.management import (
     Rule,
     Talks,
@@ -31,7 +31,9 @@ from analysis.zones.management import (
     pauses,
     rank_upgrades,
     talks_list,
+    too_early,
 )
+from analysis.zones.management.read_events import placed, table_of_words
 from analysis.zones.management.talks import ASKED, REPORTED
 from analysis.zones.management.windows import records_of
 from analysis.zones.management.words import is_year
@@ -71,6 +73,9 @@ class Work:
     base : Base
     given : Given
     editions : Editions
+    early : mapping of int to mapping of str to int
+        Units without a place by year, each with its first year
+        (`analysis.zones.management.too_early`).
     last, national : pandas.DataFrame
         Last places of every year as the rule of the report's year sees them,
         and those of the country (`analysis.zones.management.last_places`).
@@ -87,6 +92,7 @@ class Work:
     base: Base
     given: Given
     editions: Editions
+    early: Mapping[int, Mapping[str, int]]
     last: pd.DataFrame
     national: pd.DataFrame
     found: pd.DataFrame
@@ -183,7 +189,8 @@ def work_out(base: Base, sources: Mapping[str, Path], given: Given | None = None
     InputError
         With every problem of settings, events, talks, candidates and panel.
     """
-    assessed = base.panel.assessed().units.index.to_frame(index=False)
+    units = base.panel.assessed().units
+    assessed = units.index.to_frame(index=False)
     problems: list[Finding] = []
     if given is None:
         given, problems = read_given(sources, assessed, base.framework, base.regions)
@@ -196,12 +203,14 @@ def work_out(base: Base, sources: Mapping[str, Path], given: Given | None = None
             return None
 
     settings = given.settings
+    events = given.events
+    early = tried(lambda: too_early(units, wait=settings.exits.wait, events=events))
     editions = tried(
         lambda: score_editions(
-            base.panel, base.framework, base.method, base.year, settings, base.scores
+            base.panel, base.framework, base.method, base.year, settings, base.scores, early or {}
         )
     )
-    if editions is None:
+    if editions is None or early is None:
         raise InputError(problems)
     own = editions.own
     day = settings.day_of(base.year)
@@ -209,7 +218,7 @@ def work_out(base: Base, sources: Mapping[str, Path], given: Given | None = None
     removals = removals[removals["decided"].map(lambda on: on <= day).astype(bool)]
     removals = removals.reset_index(drop=True)
     followed = tried(lambda: _followed(given, sources, own, base.year, day))
-    upgrades = tried(lambda: _upgrades(given, editions, base.year, removals))
+    upgrades = tried(lambda: _upgrades(given, editions, base.year, removals, early))
     if problems:
         raise InputError(problems)
     table = editions.table
@@ -225,6 +234,7 @@ def work_out(base: Base, sources: Mapping[str, Path], given: Given | None = None
         base=base,
         given=given,
         editions=editions,
+        early=early,
         last=record[editions.in_force[base.year]].last,
         national=last_places(own, "national", rule.last, rule.small_groups, rule.ties),
         found=found,
@@ -261,7 +271,11 @@ def _followed(
 
 
 def _upgrades(
-    given: Given, editions: Editions, year: int, removals: pd.DataFrame
+    given: Given,
+    editions: Editions,
+    year: int,
+    removals: pd.DataFrame,
+    early: Mapping[int, Collection[str]],
 ) -> pd.DataFrame | None:
     if given.candidates is None or year not in given.candidates.years:
         return None
@@ -274,6 +288,7 @@ def _upgrades(
         paused=removals,
         on=given.settings.day_of(year),
         removed=set(gone.loc[gone["year"] <= year, "unit"]),
+        apart=early.get(year, ()),
     )
 
 

@@ -38,6 +38,7 @@ def history(management: Management) -> Picture:
         return figure
     place = last.set_index(["year", "unit"])["from_end"]
     assessed = set(zip(management.table["year"], management.table["unit"], strict=True))
+    assessed -= {(y, unit) for y, own in management.work.early.items() for unit in own}
     met = set(zip(management.found["year"], management.found["unit"], strict=True))
     everywhere = management.national if management.rule.scope == "region" else last.iloc[:0]
     national = set(zip(everywhere["year"], everywhere["unit"], strict=True))

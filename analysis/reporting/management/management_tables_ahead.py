@@ -136,7 +136,11 @@ def ways(management: Management) -> Markdown:
                 report.t("management.col.result"): _result(management, entry),
             }
         )
-    return report.markdown(pd.DataFrame(rows), decimals=2)
+    out = management.ways["reachable"].astype(bool)
+    sought = management.ways[out & (management.ways["how"] == "search")]
+    names = report.t("join").join(management.name(str(unit)) for unit in sought["unit"])
+    note = report.t("management.note.search", units=names) if names else ""
+    return report.markdown(pd.DataFrame(rows), decimals=2, note=note)
 
 
 def alone(management: Management) -> Markdown:

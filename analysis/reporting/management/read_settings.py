@@ -132,6 +132,7 @@ _PARTS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
             "restart": _choice("none", "rectified", "candidate"),
             "returned": _choice("anew", "continued"),
             "merged": _choice("absorber", "any", "anew"),
+            "wait": _whole(0, 100),
             "grace": _whole(0, 100),
             "proposed": _whole(0, open_=True),
         },

@@ -14,12 +14,11 @@ from analysis.core.uncertainty.inverse.order import Order
 from analysis.core.uncertainty.weights.space_builders import free
 from analysis.core.uncertainty.weights.weight_space import WeightSpace, weight_draws
 from analysis.core.write import write_table, write_text
+from analysis.reporting.about_file import about_inputs, about_text, notes
 from analysis.reporting.inputs import Inputs
-from analysis.reporting.output_folder import whole_folder
+from analysis.reporting.output_folder import ABOUT, whole_folder
 from analysis.reporting.uncertainty.published_order import read_order
-from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
 from analysis.reporting.uncertainty.uncertainty_inputs import (
-    ABOUT,
     gathered,
     read_methods,
     tried,

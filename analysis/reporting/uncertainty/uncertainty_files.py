@@ -28,10 +28,9 @@ import pandas as pd
 
 from analysis.core.uncertainty.draws.record import write_records
 from analysis.core.write import write_table, write_text
-from analysis.reporting.output_folder import whole_folder
+from analysis.reporting.about_file import about_inputs, about_text, notes
+from analysis.reporting.output_folder import ABOUT, whole_folder
 from analysis.reporting.picture_files import write_pictures
-from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text, notes
-from analysis.reporting.uncertainty.uncertainty_inputs import ABOUT
 from analysis.reporting.uncertainty.uncertainty_pictures import pictures
 from analysis.reporting.uncertainty.uncertainty_work import Work
 from analysis.texts import LANGUAGES
@@ -46,7 +45,7 @@ def write_work(work: Work, folder: Path, languages: tuple[str, ...]) -> None:
     ----------
     work : Work
     folder : pathlib.Path
-        As `analysis.reporting.uncertainty.uncertainty_inputs.check_folder` returns it.
+        As `analysis.reporting.output_folder.check_folder` returns it.
     languages : tuple of str
         Of the figures.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -22,8 +21,6 @@ from analysis.core.uncertainty.methods.method_space import (
 from analysis.core.uncertainty.methods.points_choice import usual_methods
 from analysis.reporting.inputs import Inputs, Request, read_inputs
 
-MARK = "# jingkai "
-ABOUT = "about.yml"
 NO_METHODS, DEFAULT = "none", "default"
 
 
@@ -139,41 +136,6 @@ def units_of_region(region: str, units: pd.DataFrame) -> tuple[str, ...]:
         names = ", ".join(sorted({str(name) for name in units["region"] if name})) or "-"
         raise InputError([Finding("error", "run.no_region", {"name": region, "names": names})])
     return tuple(map(str, chosen))
-
-
-def check_folder(path: Path, command: str) -> Path:
-    """Return the folder to write, if it is new, empty, or what the same command wrote.
-
-    Raises
-    ------
-    InputError
-        If it holds anything else, since a folder is replaced whole; or if it
-        cannot be made.
-    """
-    path = path.resolve()
-    told: dict[str, object] = {"out": str(path)}
-    try:
-        if path.exists() and not _replaceable(path, command):
-            raise InputError([Finding("error", "uncertainty.foreign", told)])
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        told["reason"] = error.strerror or str(error)
-        raise InputError([Finding("error", "out.unwritable", told)]) from None
-    return path
-
-
-def heading(command: str) -> str:
-    """Return the first line of ``about.yml``, by which a later run knows its folder."""
-    return f"{MARK}{command}\n"
-
-
-def _replaceable(path: Path, command: str) -> bool:
-    if not path.is_dir():
-        return False
-    if not any(path.iterdir()):
-        return True
-    about = path / ABOUT
-    return about.is_file() and about.read_bytes().startswith(heading(command).encode())
 
 
 def first_units(ranks: pd.Series, most: int) -> Sequence[str]:

@@ -10,19 +10,14 @@ from typing import Any
 import pandas as pd
 
 from analysis.core.write import write_table, write_text
+from analysis.reporting.about_file import about_inputs, about_text
 from analysis.reporting.inputs import Inputs, Request, editions
 from analysis.reporting.management.manage_ahead import way_of
 from analysis.reporting.management.manage_command import Prepared, prepare
 from analysis.reporting.opening import score_reading
-from analysis.reporting.output_folder import whole_folder
+from analysis.reporting.output_folder import ABOUT, whole_folder
 from analysis.reporting.report import Report
-from analysis.reporting.uncertainty.uncertainty_about import about_inputs, about_text
-from analysis.reporting.uncertainty.uncertainty_inputs import (
-    ABOUT,
-    read_one_year,
-    units_named,
-    units_of,
-)
+from analysis.reporting.uncertainty.uncertainty_inputs import read_one_year, units_named, units_of
 from analysis.reporting.uncertainty.uncertainty_work import Stages
 from analysis.reporting.zone.zone_data import Zone, open_zone
 

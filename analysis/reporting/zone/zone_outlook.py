@@ -125,6 +125,8 @@ def way(outlook: Outlook) -> Markdown:
     }
     key = "zone.way.reached" if found.reachable else "zone.way.short"
     said = report.say(key, **told).text
+    if found.reachable and found.how == "search":
+        said += report.say("zone.way.search").text
     if len(moved) > MOST:
         said += report.say("zone.way.rest", n=len(moved) - MOST).text
     return Markdown(f"{said}\n\n{_table(outlook, moved).text}")

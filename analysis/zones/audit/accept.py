@@ -61,7 +61,7 @@ def read_acceptances(path: Path, year: int) -> tuple[Accepted, ...]:
     Columns ``rule, unit, code, value, reason`` and, if wanted, ``year``
     (else ``year``), ``mark``, ``accepted_by`` and ``accepted_on``, headed in
     either language as in the lists that the audit writes. A row without a
-    reason accepts nothing.
+    reason accepts nothing; a header alone neither.
 
     Raises
     ------
@@ -69,6 +69,8 @@ def read_acceptances(path: Path, year: int) -> tuple[Accepted, ...]:
         With every problem of the file; two reasons for one finding are one.
     """
     side = read_side(path, COLUMNS, ("rule", "unit", "code", "value", "reason"))
+    if side.no_rows:
+        return ()
     marks, rules, reasons = side.texts("mark"), side.texts("rule"), side.texts("reason")
     units = side.texts("unit", identifier=True)
     codes = side.texts("code", identifier=True)

@@ -41,7 +41,7 @@ class FirstOf:
 
 def last_digits(rule: LastDigits, data: AuditData) -> list[LastOf]:
     """Return the last digits of every unit that has enough values to be judged."""
-    codes = rule.of(data.codes)
+    codes = rule.of(data.codes, data.asked)
     if not codes:
         return []
     table = np.stack([data.values(code) for code in codes])
@@ -77,14 +77,14 @@ def check_last(rule: LastDigits, data: AuditData) -> Outcome:
         found.append(
             AuditFinding(rule, "digits_last", rule.severity, data.year, one.unit, numbers=numbers)
         )
-    why = "" if judged else (TOO_FEW if rule.of(data.codes) else NO_COLUMN)
+    why = "" if judged else (TOO_FEW if rule.of(data.codes, data.asked) else NO_COLUMN)
     return Outcome(rule, tuple(found), len(judged), why)
 
 
 def first_digits(rule: FirstDigits, data: AuditData) -> list[FirstOf]:
     """Return the first digits of every column that is long and wide enough to be judged."""
     judged = []
-    for code in rule.of(data.codes):
+    for code in rule.of(data.codes, data.asked):
         values = data.values(code)
         values = values[np.isfinite(values) & (values > 0)]
         if len(values) < rule.least or values.max() < rule.spread * values.min():
@@ -123,13 +123,13 @@ def check_first(rule: FirstDigits, data: AuditData) -> Outcome:
         for one in judged
         if one.deviation > rule.deviation and one.p < rule.alpha / len(judged)
     ]
-    why = "" if judged else (TOO_FEW if rule.of(data.codes) else NO_COLUMN)
+    why = "" if judged else (TOO_FEW if rule.of(data.codes, data.asked) else NO_COLUMN)
     return Outcome(rule, tuple(found), len(judged), why)
 
 
 def check_copied(rule: Copied, data: AuditData) -> Outcome:
     """Name values that are last year's to the last of ``digits`` digits or more."""
-    codes = rule.of(data.codes)
+    codes = rule.of(data.codes, data.asked)
     found: list[AuditFinding] = []
     cells = 0
     for code in codes:

@@ -29,7 +29,7 @@ def check_evidence(rule: Evidence, data: AuditData) -> Outcome:
         return Outcome(rule, (), 0, NO_EVIDENCE)
     found: list[AuditFinding] = []
     cells = 0
-    codes = rule.of(data.codes)
+    codes = rule.of(data.codes, data.asked)
     for code in codes:
         values = data.values(code)
         now, before = (

@@ -19,9 +19,9 @@ FloatArray = NDArray[np.float64]
 
 
 def check_range(rule: Range, data: AuditData) -> Outcome:
-    """Apply ``least <= x <= most``, and whole numbers; ``all`` are the columns reported."""
+    """Apply ``least <= x <= most``, and whole numbers; ``all``: columns reported, not derived."""
     own = rule.reported or ALL in rule.codes
-    codes = rule.of(data.codes if own else data.all_codes)
+    codes = rule.of(data.codes if own else data.all_codes, data.asked)
     found: list[AuditFinding] = []
     cells = 0
     for code in codes:
@@ -47,7 +47,7 @@ def check_range(rule: Range, data: AuditData) -> Outcome:
 
 def check_missing(rule: Missing, data: AuditData) -> Outcome:
     """Name the empty cells of assessed units; a note in the evidence is the reason."""
-    codes = rule.of(data.codes)
+    codes = rule.of(data.codes, data.asked)
     found = []
     for code in codes:
         reasons = words_of(data.evidence, "note", code, data.year, data.names)
@@ -73,7 +73,7 @@ def check_jump(rule: Jump, data: AuditData) -> Outcome:
     zero has no change; it is named where the other year is above ``small``
     and ``small`` is above zero.
     """
-    codes = rule.of(data.all_codes)
+    codes = rule.of(data.all_codes, data.asked)
     if data.year in rule.breaks:
         return Outcome(rule, (), 0, NO_YEAR_BEFORE)
     found: list[AuditFinding] = []

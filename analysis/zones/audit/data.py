@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,6 +39,8 @@ class AuditData:
     totals : pandas.DataFrame or None
         As `analysis.zones.audit.totals.read_totals` returns it.
     regions : Regions or None
+    asked : frozenset of str or None
+        Columns that the framework needs; None: every one.
     """
 
     year: int
@@ -47,6 +50,7 @@ class AuditData:
     evidence: pd.DataFrame | None = None
     totals: pd.DataFrame | None = None
     regions: Regions | None = None
+    asked: frozenset[str] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,6 +120,7 @@ def audit_data(
     evidence: pd.DataFrame | None = None,
     totals: pd.DataFrame | None = None,
     regions: Regions | None = None,
+    asked: Collection[str] | None = None,
 ) -> AuditData:
     """Return what an audit of ``year`` looks at.
 
@@ -132,6 +137,10 @@ def audit_data(
     year : int
     evidence, totals : pandas.DataFrame, optional
     regions : Regions, optional
+    asked : collection of str, optional
+        Columns that the framework needs; an item that units report beside the
+        columns from which it is derived is none. Of other columns, such as those of
+        another edition's years, only those with a value in ``year`` are kept.
     """
     keep = found.values.index.get_level_values("year") <= year
     reported = found.values[keep].astype(np.float64)
@@ -153,6 +162,10 @@ def audit_data(
         years = found.bases.index.get_level_values("year")
         bases = found.bases[years < year].reindex(columns=reported.columns)
         reported = reported.reindex(reported.index.union(bases.index)).fillna(bases)
+    if asked is not None:
+        now = reported.index.get_level_values("year") == year
+        filled = {code for code, some in reported[now].notna().any().items() if some}
+        reported = reported[[code for code in reported if code in asked or code in filled]]
     derived = items.values[keep].drop(
         columns=[code for code in items.values if code in reported], errors="ignore"
     )
@@ -166,7 +179,8 @@ def audit_data(
         },
         index=units.index,
     )
-    return AuditData(year, reported, derived, known, evidence, totals, regions)
+    needed = None if asked is None else frozenset(asked) - ({*more} & {*items.values})
+    return AuditData(year, reported, derived, known, evidence, totals, regions, needed)
 
 
 def _as_numbers(column: pd.Series) -> FloatArray | None:

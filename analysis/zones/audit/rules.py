@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -56,16 +56,22 @@ class _OfCodes(Rule):
     Attributes
     ----------
     codes : tuple of str
-        Items or primitives; ``("all",)``: all that the panel holds.
+        Items or primitives; ``("all",)``: all that the panel holds and the
+        framework needs.
     excluding : tuple of str
     """
 
     codes: tuple[str, ...] = (ALL,)
     excluding: tuple[str, ...] = ()
 
-    def of(self, known: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the columns of ``known`` that the rule is on, in the rule's order."""
-        wanted = known if ALL in self.codes else self.codes
+    def of(self, known: tuple[str, ...], asked: Collection[str] | None = None) -> tuple[str, ...]:
+        """Return the columns of ``known`` that the rule is on, in the rule's order.
+
+        A rule on all columns is on those ``asked`` for (None: every one).
+        """
+        wanted = self.codes
+        if ALL in self.codes:
+            wanted = tuple(code for code in known if asked is None or code in asked)
         return tuple(code for code in wanted if code in known and code not in self.excluding)
 
 

@@ -40,6 +40,12 @@ class Side:
         """Row numbers as a spreadsheet counts them."""
         return self.table.rows if self.table is not None else ()
 
+    @property
+    def no_rows(self) -> bool:
+        """Whether all that is wrong with the file is that nothing stands below its header."""
+        errors = {finding.code for finding in self.findings if finding.severity == "error"}
+        return self.table is None and errors == {"table-no-rows"}
+
     def has(self, column: str) -> bool:
         """Return whether the table has a column."""
         return column in self.places

@@ -71,6 +71,8 @@ class FormCells:
         """Return for which items more of a figure is better, and for which worse."""
         if asked in self.spec.bases:
             return self.say("base_for", items=" ".join(item for item, _ in asked.items))
+        if asked in self.spec.also:
+            return self.say("optional")
         if asked.direction:
             items = " ".join(item for item, _ in asked.items)
             return self.say("better" if asked.direction > 0 else "worse", items=items)

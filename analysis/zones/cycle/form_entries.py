@@ -109,6 +109,8 @@ class FilledForm:
         What is said of each unit, by its code; regions and provinces by
         their codes, ``assessed`` as ``yes`` or ``no``.
     entries : tuple of Entry
+    also : tuple of FormRow
+        Its optional rows.
     """
 
     file: str
@@ -117,6 +119,7 @@ class FilledForm:
     synthetic: bool
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
+    also: tuple[FormRow, ...] = ()
 
 
 def figures(cells: Sequence[Cell], rows: Sequence[FormRow]) -> tuple[np.ndarray, list[Problem]]:

@@ -44,6 +44,8 @@ def instructions(
         lines.insert(6, text("form.line.base", lang, before=spec.year - 1))
     if many:
         lines.insert(5, text("form.line.many", lang))
+    if spec.also:
+        lines.insert(4, text("form.line.also", lang))
     numbered = tuple(
         text("form.line", lang, number=number, line=line) for number, line in enumerate(lines, 1)
     )

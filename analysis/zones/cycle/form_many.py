@@ -178,7 +178,7 @@ def _before(path: Path, spec: FormSpec, words: Mapping[str, str]) -> dict[tuple[
     column = table.columns[table.header.index(before_heading(spec.year))]
     units = ["" if is_blank(cell) else narrow(str(cell)) for cell in column]
     found: dict[tuple[str, str], float] = {}
-    for row in spec.rows:
+    for row in (*spec.rows, *spec.also):
         if row.code in heads:
             values = figures(table.columns[heads[row.code]], [row] * len(units))[0]
             pairs = zip(units, values.tolist(), strict=True)

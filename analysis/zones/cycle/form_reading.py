@@ -13,6 +13,8 @@ from analysis.core.excel_table import read_excel
 from analysis.core.findings import Finding
 from analysis.core.raw_table import RawTable
 from analysis.core.tables import problem_of_file
+from analysis.zones.cycle.form_also import with_also
+from analysis.zones.cycle.form_also_marks import marked_rows
 from analysis.zones.cycle.form_entries import (
     Entry,
     FilledForm,
@@ -88,14 +90,14 @@ def _read(path: Path, name: str, spec: FormSpec, findings: list[Finding]) -> Fil
     said = _marks(mark)
     if not _belongs(said, spec, path.name, findings):
         return None
-    spec = with_bases(spec, said["bases"].split())
+    spec = with_bases(with_also(spec, marked_rows(mark, spec, findings)), said["bases"].split())
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     if said["layout"] == "many":
         facts, entries = read_many(path, name, spec, findings)
     else:
         facts, entries = _read_one(path, name, spec, findings)
     synthetic = said["synthetic"] == "yes"
-    return FilledForm(name, digest, said["framework"], synthetic, facts, tuple(entries))
+    return FilledForm(name, digest, said["framework"], synthetic, facts, tuple(entries), spec.also)
 
 
 def _renamed(finding: Finding, file: str, name: str) -> Finding:

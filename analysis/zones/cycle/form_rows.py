@@ -83,6 +83,8 @@ class FormSpec:
     bases : tuple of FormRow
         Figures of the year before that are asked for because growth needs
         them and the panel does not have them (`with_bases`); usually none.
+    also : tuple of FormRow
+        Optional figures that no item needs (`form_also.with_also`); usually none.
     """
 
     framework: Framework
@@ -93,11 +95,12 @@ class FormSpec:
     regions: Regions | None
     provinces: Mapping[str, tuple[str, str, str]]
     bases: tuple[FormRow, ...] = ()
+    also: tuple[FormRow, ...] = ()
 
     @property
     def asked(self) -> tuple[FormRow, ...]:
-        """All rows of the form: ``rows``, then ``bases``."""
-        return (*self.rows, *self.bases)
+        """All rows of the form: ``rows``, then ``bases``, then ``also``."""
+        return (*self.rows, *self.bases, *self.also)
 
     @property
     def codes(self) -> tuple[str, ...]:

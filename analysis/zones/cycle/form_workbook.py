@@ -12,6 +12,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from analysis.zones.cycle.form_also_marks import ALSO, mark_of
 from analysis.zones.cycle.form_cells import FormCells
 from analysis.zones.cycle.form_instructions import instructions
 from analysis.zones.cycle.form_marks import (
@@ -114,7 +115,7 @@ class _Form(FormCells):
         self.validate_evidence(sheet, first, row - 1, ONE_COLUMNS, self.spec.year)
         before, value = ONE_COLUMNS.index("before"), ONE_COLUMNS.index("value")
         self.highlight(sheet, (first, value, row - 1, value), before)
-        row = self.base_rows(sheet, row)
+        row = self.also_rows(sheet, self.base_rows(sheet, row), unit)
         sheet.autofilter(top, 0, row - 1, len(ONE_COLUMNS) - 1)
         self.finish(sheet, top, len(ONE_COLUMNS))
 
@@ -130,6 +131,17 @@ class _Form(FormCells):
         first = row + 1 - len(self.spec.bases)
         self.validate_evidence(sheet, first, row, ONE_COLUMNS, before)
         return row + 1
+
+    def also_rows(self, sheet: Worksheet, row: int, unit: FormUnit) -> int:
+        """Write the optional rows; return the next row."""
+        if not self.spec.also:
+            return row
+        self.section(sheet, row, self.say("section.also"))
+        for at, asked in enumerate(self.spec.also, start=row + 1):
+            self.figure_row(sheet, at, asked, unit)
+        last = row + len(self.spec.also)
+        self.validate_evidence(sheet, row + 1, last, ONE_COLUMNS, self.spec.year)
+        return last + 1
 
     def facts_rows(self, sheet: Worksheet, row: int, unit: FormUnit) -> int:
         self.section(sheet, row, self.say("section.unit"))
@@ -178,7 +190,7 @@ class _Form(FormCells):
         for sheet, is_now in ((now, True), (before, False)):
             lines = [self.say("fill_in_many" if is_now else "before_many", year=spec.year - 1)]
             title = self.title() if is_now else self.say("sheet.before")
-            rows = spec.asked if is_now else spec.rows
+            rows = spec.asked if is_now else (*spec.rows, *spec.also)
             top = self.many_header(sheet, self.head(sheet, title, lines), rows, is_now)
             for row, unit in enumerate(units, start=top + 1):
                 for at, fact in enumerate(facts):
@@ -276,7 +288,8 @@ class _Form(FormCells):
             "synthetic": "yes" if self.synthetic else "no",
             "bases": " ".join(base_of(row.code, self.spec.year) for row in self.spec.bases),
         }
-        for row, (key, value) in enumerate({MARK: "says", **values}.items()):
+        said = [(MARK, "says"), *values.items(), *((ALSO, mark_of(r)) for r in self.spec.also)]
+        for row, (key, value) in enumerate(said):
             self.put(sheet, row, 0, key, plain)
             self.put(sheet, row, 1, value, plain)
         for at, (name, words) in enumerate(self.lists().items(), start=2):

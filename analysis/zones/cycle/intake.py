@@ -10,9 +10,11 @@ from pathlib import Path
 from analysis.core.catalogue import framework_path, list_frameworks
 from analysis.core.findings import Finding, InputError
 from analysis.core.panel_folder import ABOUT_FILE, EDITIONS, PanelFolder, open_folder
-from analysis.core.panel_stages import read_stages
+from analysis.core.panel_stages import read_stages, stage_of
 from analysis.paths import data_dir
 from analysis.texts import spans
+from analysis.zones.cycle.form_also import with_also
+from analysis.zones.cycle.form_also_marks import beside_of, rows_of_all, with_measures
 from analysis.zones.cycle.form_entries import FilledForm
 from analysis.zones.cycle.form_files import forms_in
 from analysis.zones.cycle.form_reading import read_form
@@ -98,7 +100,8 @@ def take_in(
         Who changes a year that is frozen, when and why. Without it such a
         year takes nothing in; with it every change is noted with the reason,
         and the year goes back to the second audit
-        (`analysis.zones.cycle.stages.amended`).
+        (`analysis.zones.cycle.stages.amended`). A year that is not frozen
+        takes the forms in as ever, with a note; who and why are kept all the same.
 
     Raises
     ------
@@ -116,22 +119,28 @@ def take_in(
     )
     _check_measures(folder, spec)
     findings: list[Finding] = []
+    if amendment is not None and not sealed:
+        told = {"asked": year, "stage": stage_of(steps)}
+        findings.append(Finding("note", "intake.not_frozen", told, year=year))
     forms = []
     for path, name in forms_in(Path(source), findings):
         form = read_form(path, spec, findings, name)
         if form is not None:
             forms.append(form)
+    also = rows_of_all(forms, folder, findings)
+    optional = {row.code for row in also}
+    folder = with_measures(replace(folder, beside=beside_of(folder, also)), also)
     facts = facts_of(forms, spec, findings)
     before = read_year(folder, year - 1)
     known = before.values
     entries = compare_before(entries_of(forms, findings, year), known, year, findings)
     synthetic = _synthetic(forms, folder, findings)
-    findings += gaps(entries, forms, year)
+    findings += gaps(entries, year, optional)
     errors = [finding for finding in findings if finding.severity == "error"]
-    fatal = any(finding.code == "intake.synthetic" for finding in errors)
+    fatal = any(finding.code in ("intake.synthetic", "intake.measure") for finding in errors)
     if (errors and not skip_bad) or fatal or not facts:
         raise InputError(findings)
-    asked = with_bases(spec, spec.codes)
+    asked = with_also(with_bases(spec, spec.codes), also)
     said = (amendment.by, amendment.reason) if amendment is not None else ("", "")
     held = read_year(folder, year)
     findings += facts_before(facts, before.facts, held.facts, year)
@@ -153,7 +162,10 @@ def take_in(
         merged.added,
         merged.changed,
         merged.same,
-        sum(math.isnan(entry.value) and not entry.refused for entry in entries),
+        sum(
+            math.isnan(entry.value) and not entry.refused and entry.code not in optional
+            for entry in entries
+        ),
         sum(entry.refused for entry in entries),
         tuple(findings),
         steps[-1].stage if reopened else "",

@@ -153,13 +153,16 @@ def no_base(
     return [Finding("note", "intake.no_base", told)]
 
 
-def gaps(entries: Sequence[Entry], forms: Sequence[FilledForm], year: int) -> list[Finding]:
-    """Return what is left blank without a reason, by unit, and what has no source."""
+def gaps(entries: Sequence[Entry], year: int, optional: Collection[str] = ()) -> list[Finding]:
+    """Return what is left blank without a reason, by unit, and what has no source.
+
+    Figures that are ``optional`` may be blank.
+    """
     findings = []
     blank: dict[tuple[str, str], list[str]] = {}
     for entry in entries:
         if math.isnan(entry.value) and not entry.refused:
-            if not entry.evidence.note:
+            if not entry.evidence.note and entry.code not in optional:
                 blank.setdefault((entry.file, entry.unit), []).append(entry.code)
         elif not entry.refused and not entry.evidence.source:
             findings.append(entry.finding("warning", "intake.no_source", year))

@@ -7,7 +7,7 @@ and `year_lists` makes the lists of a year. All functions are pure.
 
 from __future__ import annotations
 
-from analysis.zones.lists.eligibility import ineligible, read_events, upgrade_years
+from analysis.zones.lists.eligibility import ineligible
 from analysis.zones.lists.make import OneList, YearLists, make_list, year_lists
 from analysis.zones.lists.measures import ListData, Measure, list_data, measure
 from analysis.zones.lists.read_rules import SHIPPED, read_list_rules, rules_table
@@ -25,11 +25,9 @@ __all__ = [
     "list_data",
     "make_list",
     "measure",
-    "read_events",
     "read_list_rules",
     "rules_for",
     "rules_table",
     "threshold_table",
-    "upgrade_years",
     "year_lists",
 ]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 
-from analysis.core.cells import CellError, shown, year_in, yes_in
+from analysis.core.cells import CellError, shown, yes_in
 from analysis.core.findings import Finding, InputError
-from analysis.core.tables import read_table
-from analysis.zones.management.events import COLUMNS as EVENT_COLUMNS
-from analysis.zones.management.events import check_events, gone_by, no_events
+from analysis.zones.management.entry import first_years
+from analysis.zones.management.events import gone_by
 from analysis.zones.management.words import word
 
-UPGRADE_YEAR, VETOED = "upgrade_year", "vetoed"
-"""Attributes of units: the year in which a zone became national; a yes keeps it off the lists."""
-
+VETOED = "vetoed"
+"""Attribute of units: a yes keeps a zone off the lists."""
 
 COLUMNS = ("unit", "reason", "since")
 
@@ -32,11 +28,9 @@ def ineligible(
 ) -> pd.DataFrame:
     """Return the scored units that may not be listed in a data year, and why.
 
-    A zone upgraded in a year is assessed some years later: those of mid-2021
-    are missing from the round on the data of 2021 and there in the next
-    (derived from the counts of both rounds). The event ``entered`` says so
-    outright; without one the attribute ``upgrade_year`` plus `wait` does. A
-    zone of which neither is known may be listed.
+    A zone upgraded lately is kept off until the first data year on which it is
+    assessed (`analysis.zones.management.first_years`, which dynamic management
+    goes by too); one of which that is not known may be listed.
 
     Parameters
     ----------
@@ -65,14 +59,11 @@ def ineligible(
         is neither yes nor no.
     """
     gone = gone_by(events, year) if events is not None else set()
-    entered = _entered(events)
-    upgraded = upgrade_years(units)
+    firsts = first_years(units, wait=wait, events=events)
     barred = _vetoed(units) | set(vetoed)
     rows: list[tuple[str, str, int | None]] = []
     for unit in map(str, units.index):
-        first = entered.get(unit)
-        if first is None and unit in upgraded:
-            first = upgraded[unit] + wait
+        first = firsts.get(unit)
         if unit in gone:
             rows.append((unit, "gone", None))
         elif first is not None and first > year:
@@ -81,38 +72,6 @@ def ineligible(
             rows.append((unit, "vetoed", None))
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"since": "Int64"})
     return frame.sort_values("unit", kind="stable").reset_index(drop=True)
-
-
-def _entered(events: pd.DataFrame | None) -> dict[str, int]:
-    """Return the first year of the units whose history begins with entering."""
-    if events is None or events.empty:
-        return {}
-    firsts = events.sort_values("year", kind="stable").drop_duplicates("unit")
-    firsts = firsts[firsts["kind"] == "entered"]
-    return {str(unit): int(year) for unit, year in firsts.set_index("unit")["year"].items()}
-
-
-def upgrade_years(units: pd.DataFrame) -> dict[str, int]:
-    """Return the year of upgrade of the units of which it is known.
-
-    Raises
-    ------
-    InputError
-        With every cell that is no year.
-    """
-    found: dict[str, int] = {}
-    problems = []
-    for unit, cell in units.get(UPGRADE_YEAR, pd.Series(dtype=object)).items():
-        if not word(cell):
-            continue
-        try:
-            found[str(unit)] = year_in(word(cell))
-        except CellError:
-            told = {"unit": shown(unit), "column": UPGRADE_YEAR, "value": shown(cell)}
-            problems.append(Finding("error", "lists.attribute_year", told, unit=str(unit)))
-    if problems:
-        raise InputError(problems)
-    return found
 
 
 def _vetoed(units: pd.DataFrame) -> set[str]:
@@ -130,38 +89,3 @@ def _vetoed(units: pd.DataFrame) -> set[str]:
     if problems:
         raise InputError(problems)
     return found
-
-
-def read_events(path: Path) -> pd.DataFrame:
-    """Read a table of events (see `analysis.zones.management.check_events`).
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        CSV, Excel or Parquet with the columns ``unit, kind, year, into, date,
-        province, edition``, the last four where an event needs them; others
-        are let be.
-
-    Raises
-    ------
-    InputError
-        With every problem of the file and of its events.
-    """
-    table, findings = read_table(path)
-    errors = [finding for finding in findings if finding.severity == "error"]
-    if table is None and {found.code for found in errors} == {"table-no-rows"}:
-        return no_events()  # a header without rows: nothing has happened yet
-    if table is None or errors:
-        raise InputError(errors)
-    columns = {
-        name: table.columns[table.header.index(name)]
-        for name in EVENT_COLUMNS
-        if name in table.header
-    }
-    try:
-        return check_events(pd.DataFrame(columns, dtype=object))
-    except InputError as error:
-        raise InputError(
-            replace(found, file=path.name, row=table.rows[found.row - 1] if found.row else None)
-            for found in error.findings
-        ) from None

@@ -11,9 +11,9 @@ times within *window* consecutive years:
   November 2021).
 
 Neither text says how ties at the fifth place, a year without an assessment, a
-region of fewer than five zones, a third time within the window, a window that
-straddles the change of edition, or a zone that was rectified count. `Rule`,
-`Exits`, `Pause`, `Talks` and `Upgrades` hold an answer to each, and
+zone upgraded lately, a region of fewer than five zones, a third time within the
+window, a window that straddles the change of edition, or a zone that was
+rectified count. `Rule`, `Exits`, `Pause`, `Talks` and `Upgrades` hold an answer to each, and
 `stated_settings` states them.
 """
 
@@ -21,9 +21,11 @@ from __future__ import annotations
 
 from analysis.zones.management.account import candidates
 from analysis.zones.management.editions import candidates_by_edition, on_notice
+from analysis.zones.management.entry import early_told, first_years, too_early, without_early
 from analysis.zones.management.events import check_events, no_events
 from analysis.zones.management.pauses import Pause, paused_on, pauses
 from analysis.zones.management.places import COLUMNS, last_places
+from analysis.zones.management.read_events import read_events
 from analysis.zones.management.rule import RULE_2016, RULE_2021, RULES, Rule, Scope
 from analysis.zones.management.stated import account_told, stated_settings
 from analysis.zones.management.talks import Talks, follow_up, talks_list, talks_of
@@ -45,6 +47,8 @@ __all__ = [
     "candidates",
     "candidates_by_edition",
     "check_events",
+    "early_told",
+    "first_years",
     "follow_up",
     "last_places",
     "no_events",
@@ -52,7 +56,10 @@ __all__ = [
     "paused_on",
     "pauses",
     "rank_upgrades",
+    "read_events",
     "stated_settings",
     "talks_list",
     "talks_of",
+    "too_early",
+    "without_early",
 ]

@@ -103,6 +103,8 @@ def account(
     assessed, year, rule
         As in `within_window`.
     """
+    if len(own) < rule.times or year not in own["year"].to_numpy():
+        return None
     counted = within_window(own, assessed, year, rule)
     if len(counted) < rule.times or int(counted["year"].iloc[-1]) != year:
         return None

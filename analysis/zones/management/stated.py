@@ -60,6 +60,7 @@ def stated_settings(
     for name in ("straddle", "restart", "returned", "merged"):
         basis = whose(f"exits.{name}")
         rows.append(_setting(name, getattr(exits, name), lang, basis=basis))
+    rows.append(_setting("wait", "some", lang, basis=whose("exits.wait"), n=exits.wait))
     grace, number = "some" if exits.grace else "none", "open" if exits.proposed is None else "some"
     rows.append(_setting("grace", grace, lang, basis=whose("exits.grace"), n=exits.grace))
     basis = whose("exits.proposed")

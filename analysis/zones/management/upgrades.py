@@ -73,6 +73,7 @@ def rank_upgrades(
     paused: pd.DataFrame | None = None,
     on: date | None = None,
     removed: Collection[str] = (),
+    apart: Collection[str] = (),
 ) -> pd.DataFrame:
     """Shortlist provincial zones by province, and rank the shortlisted of all provinces.
 
@@ -93,6 +94,9 @@ def rank_upgrades(
     removed : collection of str
         Units that lost the national status before. They reapply on the same
         terms as any other and are only marked.
+    apart : collection of str
+        National zones that have a score and no place in the year
+        (`analysis.zones.management.too_early`): not counted in those of others.
 
     Returns
     -------
@@ -150,7 +154,7 @@ def rank_upgrades(
     table["score"] = found.nodes[root].reindex(units.index).to_numpy().round(9)
     ranks = rank_scores(table["score"].where(table["recommended"]).to_numpy(), decimals)
     table["rank"] = pd.Series(ranks, index=table.index).astype("Int64")
-    places = _beside_national(table, national, year, decimals)
+    places = _beside_national(table, national, year, decimals, apart)
     table["national_place"], table["last_of_region"] = places
     table["reapplies"] = table["unit"].isin(list(removed))
     columns = [
@@ -236,11 +240,16 @@ def _ranks_by(table: pd.DataFrame, column: str, decimals: int) -> pd.Series:
 
 
 def _beside_national(
-    table: pd.DataFrame, national: Scores, year: int, decimals: int
+    table: pd.DataFrame,
+    national: Scores,
+    year: int,
+    decimals: int,
+    apart: Collection[str],
 ) -> tuple[pd.Series, pd.Series]:
     """Return the place each would take in the country, and from the end of its region."""
     scores = national.in_year(year)[national.framework.root].round(decimals)
-    regions = national.units_in(year)["region"]
+    scores = scores[~scores.index.isin(list(apart))]
+    regions = national.units_in(year)["region"].reindex(scores.index)
     places: list[int | None] = []
     ends: list[int | None] = []
     for region, own in zip(table["region"], table["score"].round(decimals), strict=True):

@@ -33,7 +33,11 @@ class Exits:
     restart : {"none", "rectified", "candidate"}
         Years once counted go on counting (the default); or a zone that was
         rectified starts anew after the year that the event names; or every
-        zone starts anew after it has been a candidate.
+        zone starts anew after it has been a candidate. Whoever is renamed
+        takes that with it; a whole into which a candidate is merged does not:
+        under ``merged: any`` it takes over the years of the part, and those
+        that led to the part's candidacy count against it all the same. Only
+        a candidacy of its own settles its years.
     returned : {"anew", "continued"}
         Whether a zone that left and was assessed again starts anew (the
         default) or takes its old years with it.
@@ -41,6 +45,13 @@ class Exits:
         A zone into which others are merged keeps its own years alone (the
         default), or takes over those of every part (the lowest score where two
         were among the last in a year), or starts anew.
+    wait : int
+        A zone is assessed from the data of its ``upgrade_year`` plus so many
+        on, or from its event ``entered``
+        (`analysis.zones.management.first_years`). Earlier unit-years, though
+        they are scored, have no place; those of the others are counted
+        without them (`analysis.zones.management.without_early`). That is done
+        to the table before the rules see it.
     grace : int
         Years from the first assessment (an event ``entered``) that do not count.
     proposed : int, optional
@@ -53,12 +64,13 @@ class Exits:
     restart: Literal["none", "rectified", "candidate"] = "none"
     returned: Literal["anew", "continued"] = "anew"
     merged: Literal["absorber", "any", "anew"] = "absorber"
+    wait: int = 1
     grace: int = 0
     proposed: int | None = None
 
     def __post_init__(self) -> None:
-        if self.grace < 0 or (self.proposed is not None and self.proposed < 0):
-            raise ValueError("neither years of grace nor zones proposed can be fewer than none")
+        if min(self.wait, self.grace, self.proposed or 0) < 0:
+            raise ValueError("neither years nor zones proposed can be fewer than none")
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ import yaml
 from analysis import __version__
 from analysis.core.findings import Finding
 from analysis.reporting.inputs import Inputs
-from analysis.reporting.uncertainty.uncertainty_inputs import heading
+from analysis.reporting.output_folder import heading
 from analysis.texts import LANGUAGES
 
 
