@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.core.adjustment import BASES, EFFECTS, KINDS, MISSING, Adjustment, PointRule
-from analysis.core.cells import shown as quoted
 from analysis.core.findings import Finding
 from analysis.core.parameter import HUGE
+from analysis.core.yaml_file import shown
 
 MOST_RULES = 200
 LONGEST = 200  # letters of a text
@@ -225,14 +225,6 @@ def _is_number(value: object) -> bool:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= LONGEST and value.isprintable()
-
-
-def shown(value: object) -> str:
-    """Return a value as a message may show it: a nested one only by its kind."""
-    try:
-        return quoted(value) if isinstance(value, str | int | float) else type(value).__name__
-    except ValueError:  # a whole number of thousands of digits
-        return type(value).__name__
 
 
 def _problem(code: str, file: str | None, /, **values: object) -> Finding:

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from analysis.core.cells import shown as quoted
+
 LARGEST = 1_000_000  # bytes
 
 
@@ -77,3 +79,11 @@ def read_yaml(source: str | Path) -> Mapping[Any, Any]:
     if not isinstance(found, Mapping):
         raise Unreadable("not_yaml")
     return found
+
+
+def shown(value: object) -> str:
+    """Return a value as a message may show it: a nested one only by its kind."""
+    try:
+        return quoted(value) if isinstance(value, str | int | float) else type(value).__name__
+    except ValueError:  # a whole number of thousands of digits
+        return type(value).__name__

@@ -21,7 +21,7 @@ from analysis.reporting import markdown as md
 from analysis.reporting.evidence import banner
 from analysis.reporting.inputs import EXTRAS
 from analysis.reporting.once import once
-from analysis.reporting.opening import check, load, score_reading
+from analysis.reporting.opening import Opened, check, load, score_reading
 from analysis.reporting.style import use_style
 from analysis.reporting.unit_labels import unit_labels
 from analysis.texts import LANGUAGES, text
@@ -291,6 +291,13 @@ def open_report(
     opened = score_reading(*load(inputs, framework, method, year))
     check(opened.panel, year, region, ALL)
     use_style(lang)
+    return report_of(opened, year, region=region, lang=lang, inputs=inputs)
+
+
+def report_of(
+    opened: Opened, year: int, *, region: str = ALL, lang: str = "zh", inputs: str = ""
+) -> Report:
+    """Return the report on a year of what was opened; the parameters are those of `open_report`."""
     return Report(
         reading=opened.reading,
         panel=opened.panel,

@@ -16,7 +16,7 @@ from analysis.reporting.management.manage_ahead import way_of
 from analysis.reporting.management.manage_command import Prepared, prepare
 from analysis.reporting.opening import score_reading
 from analysis.reporting.output_folder import ABOUT, whole_folder
-from analysis.reporting.report import Report
+from analysis.reporting.report import report_of
 from analysis.reporting.uncertainty.uncertainty_inputs import read_one_year, units_named, units_of
 from analysis.reporting.uncertainty.uncertainty_work import Stages
 from analysis.reporting.zone.zone_data import Zone, open_zone
@@ -73,7 +73,8 @@ def make_zone(
     with stages.stage("reading"):
         inputs = read_one_year(request, year)
         unit = units_named([word], units_of(inputs))[0]
-        zone = open_zone(_report(inputs), unit)
+        opened = score_reading(inputs.reading, inputs.framework, inputs.method)
+        zone = open_zone(report_of(opened, inputs.years[-1]), unit)
     tables = {
         "places": zone.places.reset_index(),
         "items": _named(zone, zone.items.reset_index()),
@@ -102,22 +103,6 @@ def write_zone(work: ZoneWork, folder: Path) -> None:
         for name, table in work.tables.items():
             write_table(table, new / f"{name}.csv")
         write_text(new / ABOUT, about_text(COMMAND, about))
-
-
-def _report(inputs: Inputs) -> Report:
-    opened = score_reading(inputs.reading, inputs.framework, inputs.method)
-    return Report(
-        reading=opened.reading,
-        panel=opened.panel,
-        framework=opened.framework,
-        method=opened.method,
-        scores=opened.scores,
-        year=inputs.years[-1],
-        region="all",
-        lang="en",
-        known_regions=opened.regions,
-        findings=opened.findings,
-    )
 
 
 def _named(zone: Zone, table: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from analysis.core.nodes import form_nodes
 from analysis.core.rank import rank_scores
 from analysis.core.rebuild import dropped, reweighted, taken_out
 from analysis.core.uncertainty.draws.study import Study, draw_batch
-from analysis.core.uncertainty.methods.read_leave_out import shown
+from analysis.core.yaml_file import shown
 
 FloatArray = NDArray[np.float64]
 

@@ -35,11 +35,11 @@ from analysis.core.uncertainty.methods.method_variants import (
     variants,
 )
 from analysis.core.uncertainty.methods.points_choice import assumed_points
-from analysis.core.uncertainty.methods.read_leave_out import shown
 from analysis.core.uncertainty.methods.variant import Variant
 from analysis.core.uncertainty.weights.sample_weights import WeightDraws, space_of
 from analysis.core.uncertainty.weights.weights_between import index_of, nominal_local
 from analysis.core.weighting import WEIGHTINGS
+from analysis.core.yaml_file import shown
 
 __all__ = [
     "Batch",

@@ -25,8 +25,8 @@ from analysis.core.method import (
 )
 from analysis.core.parameter import HUGE
 from analysis.core.uncertainty.methods.read_adjustments import FILE, points_name, read_points
-from analysis.core.uncertainty.methods.read_leave_out import read_leave_out, shown
-from analysis.core.yaml_file import Unreadable, read_yaml
+from analysis.core.uncertainty.methods.read_leave_out import read_leave_out
+from analysis.core.yaml_file import Unreadable, read_yaml, shown
 
 RuledStep = Normalisation | Treatment | Aggregation | Missing | Imputation
 Step = RuledStep | Adjustment

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from analysis.core.adjust_read import read_adjustment, shown
+from analysis.core.adjust_read import read_adjustment
 from analysis.core.adjustment import NO_ADJUSTMENT, Adjustment
 from analysis.core.catalogue import find_method, list_methods
 from analysis.core.findings import Finding, InputError
 from analysis.core.method import Method, on_own_scale
+from analysis.core.yaml_file import shown
 
 FILE = "file"
 NONE = ("none", "inside")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.core.cells import shown as quoted
 from analysis.core.findings import Finding
 from analysis.core.framework import Framework
 from analysis.core.weights import index_weights
+from analysis.core.yaml_file import shown
 
 WORDS = ("items", "groups", "none")
 KEYS = ("what", "none")
@@ -82,14 +82,6 @@ def _codes(
 
 def _is_all(shares: pd.Series, code: str) -> bool:
     return bool(shares[code] >= 1.0 - 1e-12)
-
-
-def shown(value: object) -> str:
-    """Return a value as a message may show it: a nested one only by its kind."""
-    try:
-        return quoted(value) if isinstance(value, str | int | float) else type(value).__name__
-    except ValueError:  # a whole number of thousands of digits
-        return type(value).__name__
 
 
 def _problem(code: str, file: str | None, /, **values: object) -> Finding:
