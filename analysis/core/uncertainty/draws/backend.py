@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -252,18 +253,21 @@ def _connected(workers: int | None, scheduler: str | None, timeout: float) -> It
 def _client(address: Any, timeout: float) -> Any:
     """Return a client of a cluster.
 
-    Its event loop has ten seconds to start, which `distributed` asserts: on a
-    machine that is busy with other things it can take longer, so it is asked again.
+    One that could not connect stops its loop when it is collected. If that
+    falls into the moment in which the next one starts its own, one thread
+    waits for a lock of `distributed` that it holds itself, for ever. So what
+    can be collected is, before, and nothing is meanwhile.
     """
     import distributed
 
-    for left in (2, 1, 0):
-        try:
-            return distributed.Client(address, timeout=timeout, set_as_default=False)
-        except AssertionError as reason:
-            if not left:
-                raise RuntimeError("the event loop of the client did not start") from reason
-    return None
+    gc.collect()
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return distributed.Client(address, timeout=timeout, set_as_default=False)
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _compare_versions(client: Any) -> None:
