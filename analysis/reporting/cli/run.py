@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis.reporting.inputs import Inputs
     from analysis.reporting.outcome import Outcome
     from analysis.reporting.plan import LeftOut
+    from analysis.reporting.workspace import Workspace
 
 OUT = "out"
 
@@ -33,6 +34,7 @@ OUT = "out"
     "--renderer", type=click.Choice(["auto", "quarto", "pandoc"]), default="auto", words="renderer"
 )
 @option("--workers", metavar="N", type=click.IntRange(1), words="workers")
+@option("--alone", is_flag=True, words="alone")
 @option("--skip-bad", is_flag=True, words="skip_bad")
 @TABLE
 def run(
@@ -47,6 +49,7 @@ def run(
     notebooks: tuple[str, ...],
     renderer: str,
     workers: int | None,
+    alone: bool,
     skip_bad: bool,
     units: str,
     sheet: str,
@@ -70,7 +73,7 @@ def run(
         inputs = read_inputs(request)
         scopes = choose_regions(regions, inputs)
         jobs, left_out = plan(inputs, chosen, scopes, lang)
-        workspace = open_workspace(Path(out))
+        workspace = open_workspace(Path(out), alone=alone)
     _tell_start(inputs, left_out, renderer)
     with ProgressLines() as progress:
         make_reports(
@@ -82,7 +85,7 @@ def run(
             workers=workers or os.cpu_count() or 1,
             progress=progress,
         )
-    _tell_end(outcome, workspace.site, lang)
+    _tell_end(outcome, workspace, lang)
     for failure in outcome.failures:
         click.secho(describe(failure), err=True, fg="red")
         if failure.kept is not None:
@@ -110,15 +113,19 @@ def _tell_start(inputs: list[Inputs], left_out: list[LeftOut], renderer: str) ->
     tell("run.renderer", renderer=say(f"renderer.{renderer}"))
 
 
-def _tell_end(outcome: Outcome, site: Path, languages: tuple[str, ...]) -> None:
+def _tell_end(outcome: Outcome, workspace: Workspace, languages: tuple[str, ...]) -> None:
     if outcome.warnings:
         tell("run.warnings", n=len(outcome.warnings))
         for line in outcome.warnings[:20]:
             click.echo(f"  {line}", err=True)
     click.echo(say("run.done", reports=len(outcome.notebooks), pages=len(outcome.pages)))
     lang = language() if language() in languages else languages[0]
-    index = site / ("index.html" if lang == "zh" else "reports/index.en.html")
-    click.echo(say("run.site", path=_seen(index)))
+    if workspace.alone:
+        for page in outcome.pages:
+            click.echo(say("uncertainty.done", path=_seen(page)))
+    else:
+        index = workspace.site / ("index.html" if lang == "zh" else "reports/index.en.html")
+        click.echo(say("run.site", path=_seen(index)))
     for stage, seconds in outcome.seconds.items():
         click.echo(say("run.stage", stage=say(f"stage.{stage}"), seconds=f"{seconds:.1f}"))
     total = sum(outcome.seconds.values())
