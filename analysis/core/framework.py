@@ -197,6 +197,11 @@ class Framework:
         node = self.nodes.loc[code]
         return str(node[f"name_{lang}"] or node[f"name_{other}"] or code)
 
+    def measure(self, code: str, lang: str) -> str:
+        """Return a node's unit of measure in words of ``lang``, else as the framework has it."""
+        node = self.nodes.loc[code]
+        return str(node.get(f"unit_{lang}") or node.get("unit") or "")
+
     def evidence_counts(self) -> dict[str, int]:
         """Return how many items carry each evidence word (``""``: none given)."""
         counts = dict.fromkeys(EVIDENCE, 0)

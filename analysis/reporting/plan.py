@@ -93,8 +93,12 @@ def shipped_notebooks() -> list[Path]:
 
     Those that a command of their own makes are left out.
     """
+    return [source.path for source in _shipped()]
+
+
+def _shipped() -> list[Source]:
     paths = sorted((project_root() / "notebooks").glob("*.ipynb"))
-    return [path for path in paths if not read_notebook(path).command]
+    return [source for source in map(read_notebook, paths) if not source.command]
 
 
 def choose_notebooks(wanted: Iterable[str]) -> list[Source]:
@@ -111,23 +115,24 @@ def choose_notebooks(wanted: Iterable[str]) -> list[Source]:
         With every word that is neither, and every notebook that cannot be run:
         one that lacks a parameter that a run gives, for instance.
     """
-    shipped = {path.stem: path for path in shipped_notebooks()}
-    paths: list[Path] = []
+    shipped = {source.name: source for source in _shipped()}
+    chosen: list[Path | Source] = []
     problems = []
     for word in wanted:
         if word in shipped:
-            paths.append(shipped[word])
+            chosen.append(shipped[word])
         elif word.endswith(".ipynb") and Path(word).is_file():
-            paths.append(Path(word))
+            chosen.append(Path(word))
         else:
             near = difflib.get_close_matches(word, shipped, 1, 0.4)
             values = {"name": word, "names": ", ".join(shipped), "near": (near or [""])[0]}
             code = "run.no_notebook_near" if near else "run.no_notebook"
             problems.append(Finding("error", code, values))
     sources: dict[str, Source] = {}
-    for path in paths or shipped.values():
+    for found in chosen or shipped.values():
+        path = found.path if isinstance(found, Source) else found
         try:
-            source = read_notebook(path)
+            source = found if isinstance(found, Source) else read_notebook(found)
             check_parameters(source.notebook, GIVEN if is_yearly(source) else GIVEN[-1:])
         except (ValueError, SyntaxError) as error:
             values = {"path": str(path), "problem": str(error)}

@@ -236,11 +236,6 @@ class Report:
         """How many places count as the top: 30, or a fifth where units are few."""
         return top_of(len(self.standing))
 
-    @cached_property
-    def top_in_scope(self) -> int:
-        """The same within the scope."""
-        return top_of(len(self.current))
-
 
 def top_of(units: int) -> int:
     """Return how many of ``units`` places count as the top."""

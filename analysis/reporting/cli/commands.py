@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from analysis.reporting.cli.messages import say
+
+if TYPE_CHECKING:
+    from analysis.reporting.inputs import Request
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -111,6 +114,28 @@ class Words(click.ParamType[tuple[str, ...]]):
             why = say("usage.words", words=", ".join(unknown), known=", ".join(self.known))
             self.fail(why, param, ctx)
         return words
+
+
+def one_year(year: str) -> Callable[[Function], Function]:
+    """Return the options of a command on one year of a table; ``year``: words for that option."""
+    return options(
+        option("--panel", metavar="FILE|DIR", default="", words="panel"),
+        option("--framework", metavar="NAME|FILE", default="", words="framework"),
+        option("--method", metavar="NAME|FILE", default="", words="method"),
+        option("--year", metavar="YEAR", type=int, words=year),
+        option("--units", metavar="FILE", default="", words="units"),
+        option("--sheet", metavar="NAME", default="", words="sheet"),
+        option("--skip-bad", is_flag=True, words="skip_bad_one"),
+    )
+
+
+def take_request(asked: dict[str, Any]) -> Request:
+    """Take the options of `one_year` out of what was asked, and return what they ask for."""
+    # Imported here: help and errors of the command line need not wait for pandas.
+    from analysis.reporting.inputs import Request
+
+    names = ("panel", "framework", "method", "units", "sheet", "year", "skip_bad")
+    return Request(**{name: asked.pop(name) for name in names})
 
 
 TABLE = options(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from analysis.reporting.cli.commands import Command, option, words_of
+from analysis.reporting.cli.commands import Command, one_year, option, take_request, words_of
 from analysis.reporting.cli.messages import language, say, show_findings, tell
 from analysis.reporting.cli.page import PAGE, make_page, tables_folder
 
@@ -22,14 +22,8 @@ def _example(context: click.Context, _: click.Parameter, asked: bool) -> None:
 
 
 @click.command(cls=Command, **words_of("manage"))
-@option("--panel", metavar="FILE|DIR", default="", words="panel")
-@option("--year", metavar="YEAR", type=int, words="year_managed")
+@one_year("year_managed")
 @option("--edition", type=click.Choice(["2016", "2021"]), words="manage_edition")
-@option("--framework", metavar="NAME|FILE", default="", words="framework")
-@option("--method", metavar="NAME|FILE", default="", words="method")
-@option("--units", metavar="FILE", default="", words="units")
-@option("--sheet", metavar="NAME", default="", words="sheet")
-@option("--skip-bad", is_flag=True, words="skip_bad_one")
 @option("--settings", metavar="FILE", default="", words="manage_settings")
 @option("--events", metavar="FILE", default="", words="manage_events")
 @option("--talks", metavar="FILE", default="", words="manage_talks")
@@ -52,13 +46,6 @@ def _example(context: click.Context, _: click.Parameter, asked: bool) -> None:
 )
 @option("--out", metavar="DIR", required=True, words="out_report")
 def manage(
-    panel: str,
-    year: int | None,
-    framework: str,
-    method: str,
-    units: str,
-    sheet: str,
-    skip_bad: bool,
     lang: tuple[str, ...],
     formats: tuple[str, ...],
     no_page: bool,
@@ -68,16 +55,15 @@ def manage(
     """Work out dynamic management; the help is in the table of texts."""
     # Imported here: `jingkai --help` need not wait for pandas.
     from analysis.reporting.cli.bar import Bar
-    from analysis.reporting.inputs import Request
     from analysis.reporting.management.manage_command import prepare
     from analysis.reporting.management.manage_files import COMMAND, write_work
     from analysis.reporting.management.manage_summary import summary
 
     folder = Path(out)
-    request = Request(panel, framework, method, "", units, sheet, year, skip_bad)
+    request = take_request(asked)
     bar = Bar()
     with bar.stage("reading"):
-        prepared = prepare(request, year, asked)
+        prepared = prepare(request, asked)
     place = Path("tables", f"{COMMAND}-{prepared.work.year}")
     target = tables_folder(folder, place, COMMAND)
     show_findings((*prepared.inputs.findings, *prepared.work.notes), notes=False)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from analysis.reporting.cli.commands import Command, option, words_of
+from analysis.reporting.cli.commands import Command, one_year, option, words_of
 from analysis.reporting.cli.messages import language, say, show_findings
-from analysis.reporting.cli.uncertainty import ONE_YEAR, tell_inputs
+from analysis.reporting.cli.uncertainty import tell_inputs
 
 
 @click.command(cls=Command, **words_of("recover"))
-@ONE_YEAR
+@one_year("year_studied")
 @option("--published", metavar="FILE", required=True, words="published")
 @option("--published-sheet", metavar="NAME", default="", words="published_sheet")
 @option("--weights", metavar="free|uniform|band:B|FILE", default="free", words="weights_before")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from analysis.reporting.cli.commands import Command, Words, option, options, words_of
+from analysis.reporting.cli.commands import Command, Words, one_year, option, words_of
 from analysis.reporting.cli.messages import language, say, show_findings, tell
 
 if TYPE_CHECKING:
@@ -16,19 +16,9 @@ if TYPE_CHECKING:
 
 OPEN = "*"  # --exact-ranks without units
 
-ONE_YEAR = options(
-    option("--panel", metavar="FILE", default="", words="panel"),
-    option("--framework", metavar="NAME|FILE", default="", words="framework"),
-    option("--method", metavar="NAME|FILE", default="", words="method"),
-    option("--year", metavar="YEAR", type=int, words="year_studied"),
-    option("--units", metavar="FILE", default="", words="units"),
-    option("--sheet", metavar="NAME", default="", words="sheet"),
-    option("--skip-bad", is_flag=True, words="skip_bad_one"),
-)
-
 
 @click.command(cls=Command, **words_of("uncertainty"))
-@ONE_YEAR
+@one_year("year_studied")
 @option("--region", metavar="NAME", default="", words="region_studied")
 @option(
     "--weights",

@@ -91,8 +91,7 @@ class Words:
         if measure.kind == "growth":
             return "%"
         if measure.code in self.framework.nodes.index:
-            row = self.framework.nodes.loc[measure.code]
-            return str(row.get(f"unit_{self.lang}") or row.get("unit") or "")
+            return self.framework.measure(measure.code, self.lang)
         return str(self._primitives.get(measure.code, {}).get(f"unit_{self.lang}") or "")
 
     def with_unit(self, measure: Measure) -> str:

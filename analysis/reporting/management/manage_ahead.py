@@ -68,7 +68,9 @@ class Ahead:
 _FRAMES = ("risk", "items", "scores", "calibration", "ways", "alone", "together")
 
 
-def look_ahead(work: Work, *, risk: Step | None = None, way: Step | None = None) -> Ahead:
+def look_ahead(
+    work: Work, *, risk: Step | None = None, way: Step | None = None, tested: bool = True
+) -> Ahead:
     """Work out risk and ways out as the settings ask.
 
     Parameters
@@ -76,13 +78,15 @@ def look_ahead(work: Work, *, risk: Step | None = None, way: Step | None = None)
     work : Work
     risk, way : callable, optional
         Called at every step of the risk, and after every unit's way out.
+    tested : bool
+        Whether the scenario is held against the years that are known.
 
     Raises
     ------
     InputError
         If the settings of the way out do not fit the panel, with every reason.
     """
-    parts = _risk(work, risk or _nothing) | _ways(work, way or _nothing)
+    parts = _risk(work, risk or _nothing, tested) | _ways(work, way or _nothing)
     return Ahead(**parts)
 
 
@@ -151,7 +155,7 @@ def _until(panel: Panel, year: int) -> Panel:
     )
 
 
-def _risk(work: Work, step: Step) -> dict[str, Any]:
+def _risk(work: Work, step: Step, tested: bool) -> dict[str, Any]:
     asked, editions = work.given.settings.risk, work.editions
     empty = pd.DataFrame()
     nothing: dict[str, Any] = {
@@ -199,6 +203,8 @@ def _risk(work: Work, step: Step) -> dict[str, Any]:
             lang: (found.about["scenario"].describe(lang), *lines) for lang, lines in told.items()
         },
     }
+    if not tested:
+        return nothing | parts
     scores = work.scores
     try:
         past = backtest(
@@ -215,7 +221,7 @@ def _risk(work: Work, step: Step) -> dict[str, Any]:
     except InputError as error:
         more = _told(error.findings)
         parts["told"] = {lang: (*parts["told"][lang], *more[lang]) for lang in more}
-        return parts | {"scores": empty, "calibration": empty}
+        return nothing | parts
     return parts | {
         "scores": past.scores.reset_index(names="outcome"),
         "calibration": past.calibration.reset_index(drop=True),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.core.findings import Finding, InputError
+from analysis.core.scores import Scores
 from analysis.reporting.inputs import Inputs, Request
 from analysis.reporting.management.manage_ahead import Ahead, file_of, look_ahead, save_ahead
 from analysis.reporting.management.manage_given import (
@@ -74,18 +75,26 @@ class Prepared:
         return found
 
 
-def prepare(request: Request, year: int | None, asked: Mapping[str, Any]) -> Prepared:
+def prepare(
+    request: Request,
+    asked: Mapping[str, Any],
+    *,
+    inputs: Inputs | None = None,
+    scores: Scores | None = None,
+) -> Prepared:
     """Read panel, settings, events, talks and candidates, and apply the rules.
 
     Parameters
     ----------
     request : Request
-    year : int or None
-        None: the newest.
+        Its year is the one looked at; None: the newest.
     asked : mapping
         Options of the command: files by kind (``settings, events, talks,
         candidates``), ``edition, day, draws, scenarios, methods, seed`` or
         None, ``no_risk, no_way_out``.
+    inputs, scores : Inputs, Scores, optional
+        What the request asks for, and the scores of its panel, where they are
+        at hand.
 
     Raises
     ------
@@ -99,7 +108,7 @@ def prepare(request: Request, year: int | None, asked: Mapping[str, Any]) -> Pre
         if asked.get(kind) and not path.is_file()
     ]
     try:
-        inputs = read_one_year(request, year)
+        inputs = inputs or read_one_year(request, request.year)
     except InputError as error:
         raise InputError([*problems, *error.findings]) from None
     sources = {kind: path for kind, path in sources.items() if path.is_file()}
@@ -109,6 +118,7 @@ def prepare(request: Request, year: int | None, asked: Mapping[str, Any]) -> Pre
         method=inputs.method,
         year=inputs.years[-1],
         regions=inputs.regions,
+        scores=scores,
     )
     assessed = base.panel.assessed().units.index.to_frame(index=False)
     given, found = read_given(sources, assessed, base.framework, base.regions)

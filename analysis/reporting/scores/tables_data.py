@@ -27,7 +27,6 @@ def framework(report: Report) -> Markdown:
     for code in outline(held):
         node = held.nodes.loc[[code]].iloc[0]
         item = held.level(code) == 1
-        unit = node.get(f"unit_{report.lang}", "") or node["unit"]
         rows.append(
             {
                 report.t("col.code"): code,
@@ -36,7 +35,7 @@ def framework(report: Report) -> Markdown:
                 report.t("data.col.weight"): 100 * weights[code],
                 report.t("data.col.overall"): 100 * overall[code],
                 report.t("data.col.direction"): _direction(report, node) if item else "",
-                report.t("data.col.unit"): unit if item else "",
+                report.t("data.col.unit"): held.measure(code, report.lang) if item else "",
                 report.t("data.col.evidence"): _word(report, "evidence", str(node["evidence"])),
                 report.t("data.col.status"): _word(report, "status", str(node["weight_status"])),
             }

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.core.write import write_table, write_text
 from analysis.reporting.about_file import about_inputs, about_text
 from analysis.reporting.inputs import Inputs, Request, editions
-from analysis.reporting.management.manage_ahead import way_of
+from analysis.reporting.management.manage_ahead import look_ahead, way_of
 from analysis.reporting.management.manage_command import Prepared, prepare
 from analysis.reporting.opening import score_reading
 from analysis.reporting.output_folder import ABOUT, whole_folder
@@ -49,18 +49,15 @@ class ZoneWork:
         return self.zone.report.year
 
 
-def make_zone(
-    request: Request, word: str, year: int | None, asked: Mapping[str, Any], stages: Stages
-) -> ZoneWork:
+def make_zone(request: Request, word: str, asked: Mapping[str, Any], stages: Stages) -> ZoneWork:
     """Read, score, and work out risk and way out of one unit.
 
     Parameters
     ----------
     request : Request
+        Its year is the one looked at; None: the newest.
     word : str
         Code or name of the unit.
-    year : int or None
-        None: the newest.
     asked : mapping
         As for `analysis.reporting.management.manage_command.prepare`.
     stages : Stages
@@ -71,7 +68,7 @@ def make_zone(
         If the unit or the year is not there, or anything read is wrong.
     """
     with stages.stage("reading"):
-        inputs = read_one_year(request, year)
+        inputs = read_one_year(request, request.year)
         unit = units_named([word], units_of(inputs))[0]
         opened = score_reading(inputs.reading, inputs.framework, inputs.method)
         zone = open_zone(report_of(opened, inputs.years[-1]), unit)
@@ -82,8 +79,10 @@ def make_zone(
     }
     if inputs.framework.name not in editions():
         return ZoneWork(inputs, zone, {}, tables)
-    prepared = prepare(request, year, {**asked, "no_way_out": True})
-    ahead = prepared.look_ahead(stages)
+    asked = {**asked, "no_way_out": True}
+    prepared = prepare(request, asked, inputs=inputs, scores=opened.scores)
+    with stages.stage("risk"):
+        ahead = look_ahead(prepared.work, tested=False)
     if len(ahead.risk):
         tables["risk"] = ahead.risk[ahead.risk["unit"] == unit]
     tables |= _way(prepared, unit)

@@ -199,11 +199,6 @@ class Zone:
             return None
         return table.iloc[0]
 
-    @property
-    def panel_years(self) -> tuple[int, ...]:
-        """Years that the panel scores, up to the report's."""
-        return tuple(int(year) for year in self.places.index)
-
 
 def open_zone(report: Report, unit: str) -> Zone:
     """Return a report narrowed to one unit.

@@ -125,10 +125,10 @@ def _item(axes: Axes, y: int, row: pd.Series, zone: Zone, code: str) -> None:
 
 def unit_of(zone: Zone, code: str, *, counts: bool = False) -> str:
     """Return the unit of measure of an item in the report's language; of counts where asked."""
-    node = zone.report.framework.nodes.loc[code]
-    if node["unit"] == "count" and not counts:
+    framework = zone.report.framework
+    if framework.nodes.at[code, "unit"] == "count" and not counts:
         return ""
-    return str(node.get(f"unit_{zone.report.lang}", "") or node["unit"])
+    return framework.measure(code, zone.report.lang)
 
 
 def figures_of(value: float) -> str:

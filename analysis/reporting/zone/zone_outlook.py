@@ -64,7 +64,10 @@ def open_outlook(zone: Zone) -> Outlook:
     management = open_management(zone.report)
     ahead = _ahead(management)
     try:
-        return Outlook(zone, management, ahead, way_of(management.work, zone.unit))
+        way = zone.report.once(
+            f"way out of {zone.unit}", lambda: way_of(management.work, zone.unit), whole=True
+        )
+        return Outlook(zone, management, ahead, way)
     except InputError as error:
         why = error.findings[0].text(zone.report.lang)
         return Outlook(zone, management, ahead, None, why)
@@ -77,7 +80,7 @@ def _ahead(management: Management) -> Ahead:
         return management.ahead
     settings = with_settings(work.given.settings, {"way_out.of": "none"})
     alone = replace(work, given=replace(work.given, settings=settings))
-    return report.once("risk", lambda: look_ahead(alone), whole=True)
+    return report.once("risk", lambda: look_ahead(alone, tested=False), whole=True)
 
 
 def risk(outlook: Outlook) -> Markdown:
