@@ -490,7 +490,7 @@ def trees(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(trees(), trees(), st.integers(0, 9), st.sampled_from([MINMAX, ZSCORE, GEOMETRIC]))
 def test_sums_ends_and_swaps(

@@ -35,6 +35,7 @@ from analysis.reporting.markdown import Markdown, percent
 from analysis.reporting.opening import score_reading
 from analysis.reporting.report import LAST, Report, open_report
 from analysis.reporting.style import svg
+from analysis.texts import LANGUAGES
 from analysis.zones.demo.panels import read_panels
 
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "04_editions.ipynb"
@@ -362,7 +363,8 @@ def test_what_has_no_number_of_the_panel_is_not_marked_as_made_up() -> None:
 # Everything, whatever the panel
 
 
-@pytest.mark.parametrize(("region", "lang"), [("all", "zh"), ("central", "en")])
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("region", ["all", "central"])
 def test_every_cell_of_the_notebook(lang: str, region: str) -> None:
     study = compare(open_report(lang=lang, region=region))
     for text in _texts(study):

@@ -96,7 +96,7 @@ def test_each_draw_is_the_split_of_its_frameworks(tmp_path, rule, other, holes) 
     table = causes_over_draws((old, new), 2020, walk, weights, units)
     few = causes_over_draws((old, new), 2020, walk, weights, units, units[:3])
     assert list(table.columns) == list(CAUSES)
-    for draw in range(4):
+    for draw in range(6):
         sides = [
             with_local(one.framework, local[draw])
             for one, local in zip((old, new), weights, strict=True)

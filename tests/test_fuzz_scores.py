@@ -192,7 +192,7 @@ def test_what_is_drawn_reaches_every_rule() -> None:
     assert set(TREATMENTS) | set(IMPUTATIONS) | set(NORMALISATIONS)
     found: set[str] = set()
 
-    @settings(max_examples=1000, database=None, deadline=None, derandomize=True)
+    @settings(max_examples=2000, database=None, deadline=None, derandomize=True)
     @given(methods())
     def draw(how: Method) -> None:
         found.add(f"treatment {how.treatment.rule}")

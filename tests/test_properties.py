@@ -212,7 +212,7 @@ TABLES = st.lists(
     min_size=UNITS,
     max_size=UNITS,
 ).map(np.array)
-SETTINGS = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 def drawn(kind: str) -> st.SearchStrategy[Combination]:
