@@ -136,13 +136,20 @@ def test_every_report_is_in_the_list_of_its_language(out: Path) -> None:
 # Pages
 
 
-def test_no_page_has_a_console_error(pages: list[Path], tmp_path: Path) -> None:
+def test_no_page_has_a_console_error_or_is_wider_than_a_phone(
+    pages: list[Path], tmp_path: Path
+) -> None:
     assert len(pages) > 60
-    with chromium(tmp_path) as driver:
+    wide = []
+    with chromium(tmp_path, width=390) as driver:
         for page in pages:
             driver.get(page.as_uri())
             errors = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
             assert not errors, (page, errors)
+            # Wide tables and formulas move in their own boxes; addresses break.
+            if driver.execute_script("return document.documentElement.scrollWidth") > 390:
+                wide.append(page.name)
+    assert not wide
 
 
 def test_no_page_loads_anything_from_the_network(out: Path, pages: list[Path]) -> None:
